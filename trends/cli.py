@@ -1,0 +1,171 @@
+"""The command line: parse, call one function of the library, print what it returns.
+
+Exit codes: 0 done, 2 bad input (one line on standard error, no traceback unless ``--debug``), 130 Ctrl-C.
+Modules that import pandas are imported inside the commands, so that ``trends --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from trends import __version__
+from trends.errors import InputError, TrendsError
+
+
+class GuardedGroup(TyperGroup):
+    """Turns the errors that a user can mend into one line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; ``--debug`` lets the traceback through."""
+        debug = bool(ctx.params.get("debug"))
+        try:
+            return super().invoke(ctx)
+        except TrendsError as error:
+            if debug:
+                raise
+            _fail(error.message, error.exit_code)
+        except OSError as error:
+            if debug:
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            _fail(f"{place}{error.strerror or error}; check that it exists and can be read and written", 2)
+        except KeyboardInterrupt:
+            _fail("interrupted; nothing was written", 130)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"trends: {message}", err=True)
+    raise typer.Exit(code)
+
+
+app = typer.Typer(
+    name="trends",
+    cls=GuardedGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Format(enum.StrEnum):
+    """What a report is rendered to."""
+
+    html = "html"
+    pdf = "pdf"
+
+
+class Engine(enum.StrEnum):
+    """What renders a report; ``auto`` takes Quarto where it is installed."""
+
+    auto = "auto"
+    quarto = "quarto"
+    embedded = "embedded"
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise InputError(f"{option} {text!r} is not a date", remedy="write it as 2020-03-17") from None
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"trends {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Weekly counts of insurgent attacks by province, before/after comparisons, reproducible reports."""
+
+
+@app.command()
+def build(
+    raw: Annotated[list[Path], typer.Option("--raw", help="A raw file; repeat it for several.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write (whole or not at all).")],
+    source: Annotated[
+        str | None, typer.Option("--source", help="The source's name (default: recognised from its columns).")
+    ] = None,
+    boundaries: Annotated[
+        Path | None,
+        typer.Option(
+            "--boundaries", help="GeoJSON of the provinces (default: the simplified shapes shipped)."
+        ),
+    ] = None,
+    country: Annotated[
+        str | None,
+        typer.Option("--country", help="The gazetteer's country (default: the one that the file names)."),
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option("--actor", help="Count events with this actor as a side (default: all).")
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="First day counted (default: the source's coverage).")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day counted.")] = None,
+) -> None:
+    """Turn raw files into daily counts and the complete province x week panel, and account for every row."""
+    from trends.build import build as build_panel
+
+    result = build_panel(
+        raw=raw,
+        out=out,
+        source=source,
+        boundaries=boundaries,
+        country=country,
+        actor=actor,
+        first=_day(first, "--from"),
+        last=_day(last, "--to"),
+    )
+    typer.echo(str(result))
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="The report's name: a folder of reports/.")],
+    format: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.html,
+    engine: Annotated[Engine, typer.Option("--engine", help="What renders it.")] = Engine.auto,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder to write (default: reports/_output/NAME).")
+    ] = None,
+) -> None:
+    """Render a report and the findings beside it (results.json), and print where they are."""
+    from trends.reporting import render_report
+
+    with _progress() as step:
+        done = render_report(name, format=format.value, engine=engine.value, out=out, on_step=step)
+    typer.echo(str(done))
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line that says what is being done, on a terminal only; quiet in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda what: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Starting") as status:
+        yield status.update
+
+
+def main() -> None:
+    """Run the command line; the entry point of ``trends`` and ``python -m trends``."""
+    app(prog_name="trends")
