@@ -286,8 +286,8 @@ def load_timeline(path: Path | None = None) -> Timeline:
 def possible_days(happenings: pd.DataFrame) -> pd.DataFrame:
     """Give the first and the last day on which each happening may have been.
 
-    Known to the day: from ``date`` to ``date_end`` (or that one day). Known to the week or month: the same
-    when ``date_end`` tells where the span ends; otherwise the seven days from ``date``, or its calendar month.
+    Known to the day: from ``date`` to ``date_end`` (or that one day). Known to the week or month: the
+    same when ``date_end`` tells where the span ends; otherwise seven days from ``date``, or its month.
 
     Parameters
     ----------

@@ -1,0 +1,377 @@
+"""The file that fixes a report's choices before anything is fitted.
+
+A study is TOML. Every key is checked: an unknown one, a wrong type, an impossible date or choices that
+contradict each other end in a ``StudyError`` of one line that says where.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+
+from trends.calendar import WEEKDAYS
+from trends.errors import StudyError
+from trends.project import find_project
+from trends.study_errors import ContradictionError, explain, syntax_error
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Shape = Literal["level", "slope", "level+slope"]
+Trend = Literal["linear", "none"]
+Family = Literal["negative-binomial", "quasi-poisson"]
+Intervals = Literal["latent-ar1", "hac", "model"]
+Measure = Literal["attacks", "deaths_best", "deaths_low", "deaths_high"]
+Covariate = Literal["ramadan-sunni", "ramadan-shia", "eid-sunni", "eid-shia", "curfew"]
+Text = Annotated[str, Field(min_length=1)]
+Harmonics = Annotated[int, Field(ge=0, le=12)]
+MAIN = "pre-specified"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Span(_Part):
+    """Days from ``first`` to ``last``, both included."""
+
+    first: date
+    last: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ContradictionError(("last",), f"{self.last} lies before first, {self.first}")
+        return self
+
+    def holds(self, other: Span) -> bool:
+        """Say whether every day of ``other`` lies in this span."""
+        return self.first <= other.first and other.last <= self.last
+
+
+class StudyInterruption(_Part):
+    """A date at which the study expects change."""
+
+    date: date
+    name: Text
+    shape: Shape = "level+slope"
+
+
+class Model(_Part):
+    """How the series is modelled apart from its interruptions."""
+
+    harmonics: Harmonics = 2
+    trend: Trend = "linear"
+    family: Family = "negative-binomial"
+    intervals: Intervals = "latent-ar1"
+    covariates: Annotated[tuple[Covariate, ...], Field(strict=False)] = ()
+
+
+class Comparison(_Part):
+    """Two windows whose rates are compared, province by province."""
+
+    name: Text = MAIN
+    before: Span
+    after: Span
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.after.first <= self.before.last:
+            raise ContradictionError(
+                ("after",), f"it begins on {self.after.first}, but before ends on {self.before.last}"
+            )
+        return self
+
+
+class Provinces(Comparison):
+    """The pre-specified comparison of provinces, and others shown beside it."""
+
+    alternatives: Annotated[tuple[Comparison, ...], Field(strict=False)] = ()
+
+
+class Multiplicity(_Part):
+    """How several tests are kept from flagging too much."""
+
+    method: Literal["benjamini-hochberg", "benjamini-yekutieli", "holm", "none"] = "benjamini-hochberg"
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.05
+
+
+class Claims(_Part):
+    """The week of the group's own claims that the report looks at."""
+
+    week: date
+    week_start: Weekday
+    area: Text
+
+    @model_validator(mode="after")
+    def _on_weekday(self) -> Self:
+        weekday = WEEKDAYS[self.week.weekday()]
+        if weekday != self.week_start:
+            raise ContradictionError(
+                ("week",), f"{self.week} is a {weekday}, but week_start is {self.week_start!r}"
+            )
+        return self
+
+
+class Rounding(_Part):
+    """How the numbers in ``results.json`` are rounded."""
+
+    significant_digits: Annotated[int, Field(ge=3, le=15)] = 6
+
+
+class Variant(_Part):
+    """A named alternative: the keys given replace those of the study."""
+
+    name: Text
+    note: str = ""
+    window: Span | None = None
+    shape: Shape | None = None
+    harmonics: Harmonics | None = None
+    trend: Trend | None = None
+    family: Family | None = None
+    intervals: Intervals | None = None
+    covariates: Annotated[tuple[Covariate, ...] | None, Field(strict=False)] = None
+    frequency: Literal["week", "month"] | None = None
+    omit: Annotated[tuple[Literal["phase_in"], ...], Field(strict=False)] = ()
+
+    @model_validator(mode="after")
+    def _differs(self) -> Self:
+        if not self.model_fields_set - {"name", "note"}:
+            raise ContradictionError((), "it changes nothing: give at least one key besides name and note")
+        return self
+
+
+@dataclass(frozen=True)
+class Specification:
+    """One fully resolved way to fit the series.
+
+    Parameters
+    ----------
+    name, note
+        What it is called, and what to mind when reading it.
+    window
+        Days that enter the fit.
+    interruptions
+        In order of their dates.
+    phase_in
+        Days left out, or None.
+    harmonics, trend, family, intervals, covariates
+        As ``trends.interrupted`` and ``Timeline.covariate`` take them.
+    frequency
+        ``"week"`` or ``"month"``.
+    """
+
+    name: str
+    note: str
+    window: Span
+    interruptions: tuple[StudyInterruption, ...]
+    phase_in: Span | None
+    harmonics: int
+    trend: Trend
+    family: Family
+    intervals: Intervals
+    covariates: tuple[Covariate, ...]
+    frequency: Literal["week", "month"]
+
+
+class Study(_Part):
+    """A report's choices, in the words of its ``study.toml``; made by :func:`load_study`."""
+
+    title: Text
+    question: Text
+    country: Text
+    panel: Annotated[str, AfterValidator(lambda path: _inside(path))]
+    actor: Text
+    measure: Measure = "attacks"
+    week_start: Weekday = "mon"
+    groups: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    seed: Annotated[int, Field(ge=0)]
+    draws: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
+    mass_casualty_deaths: Annotated[int, Field(ge=1)]
+    window: Span
+    interruptions: Annotated[tuple[StudyInterruption, ...], Field(strict=False, min_length=1)]
+    phase_in: Span | None = None
+    model: Model = Model()
+    provinces: Provinces
+    multiplicity: Multiplicity = Multiplicity()
+    claims: Claims | None = None
+    sensitivity: Annotated[tuple[Variant, ...], Field(strict=False)] = ()
+    rounding: Rounding = Rounding()
+
+    _path: Path = PrivateAttr()
+    _sha256: str = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for contradiction in _contradictions(self):
+            raise contradiction
+        return self
+
+    @property
+    def path(self) -> Path:
+        """The file, absolute."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the file, where the report's other files lie."""
+        return self._path.parent
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal SHA-256 of the file's bytes."""
+        return self._sha256
+
+    @property
+    def panel_folder(self) -> Path:
+        """The panel's folder, absolute.
+
+        Raises
+        ------
+        InputError
+            The study does not lie in a project.
+        """
+        return find_project(self.folder) / self.panel
+
+    def specifications(self) -> tuple[Specification, ...]:
+        """Resolve the pre-specified fit and, after it, every alternative in the order of the file."""
+        return (_resolve(self, None), *(_resolve(self, variant) for variant in self.sensitivity))
+
+
+def load_study(path: Path | str) -> Study:
+    """Read and check a study.
+
+    Parameters
+    ----------
+    path
+        The TOML file.
+
+    Returns
+    -------
+    Study
+        Frozen; the paths in it are relative to the project's folder.
+
+    Raises
+    ------
+    StudyError
+        The file cannot be read or is not TOML, or a key is unknown, missing, of the wrong type, or
+        contradicts another; the message names file, line and key, and for a misspelt key the nearest one.
+    """
+    file = Path(path)
+    try:
+        content = file.read_bytes()
+        text = content.decode("utf-8-sig")
+        study = Study.model_validate(tomllib.loads(text))
+    except OSError as error:
+        raise StudyError(f"the study cannot be read ({error.strerror})", file=file) from None
+    except UnicodeDecodeError:
+        raise StudyError("the study is not UTF-8 text", file=file) from None
+    except tomllib.TOMLDecodeError as error:
+        raise syntax_error(error, file) from None
+    except ValidationError as error:
+        raise explain(error, Study, text, file) from None
+    study._path, study._sha256 = file.absolute(), hashlib.sha256(content).hexdigest()
+    return study
+
+
+def _contradictions(study: Study) -> Iterator[ContradictionError]:
+    yield from _repeated(study)
+    start = min(interruption.date for interruption in study.interruptions)
+    if study.phase_in and not study.window.holds(study.phase_in):
+        yield ContradictionError(("phase_in",), "it reaches outside the window")
+    if study.phase_in and study.phase_in.first < start:
+        yield ContradictionError(("phase_in", "first"), f"it lies before the first interruption, {start}")
+    for place, specification in enumerate(study.specifications()):
+        where: tuple[str | int, ...] = ("sensitivity", place - 1, "window") if place else ("interruptions",)
+        yield from _outside(specification, where)
+    yield from _misplaced(study, start)
+
+
+def _repeated(study: Study) -> Iterator[ContradictionError]:
+    named = {
+        "sensitivity": [MAIN, *(variant.name for variant in study.sensitivity)],
+        "interruptions": [str(interruption.date) for interruption in study.interruptions],
+        "groups": list(study.groups),
+    }
+    for key, names in named.items():
+        for name in names:
+            if names.count(name) > 1:
+                yield ContradictionError((key,), f"{name!r} is there twice")
+
+
+def _outside(specification: Specification, where: tuple[str | int, ...]) -> Iterator[ContradictionError]:
+    window = specification.window
+    for interruption in specification.interruptions:
+        if not window.first < interruption.date <= window.last:
+            yield ContradictionError(
+                where, f"the interruption of {interruption.date} is not inside the window {_words(window)}"
+            )
+
+
+def _misplaced(study: Study, start: date) -> Iterator[ContradictionError]:
+    first_after = study.phase_in.last if study.phase_in else start
+    comparisons: list[tuple[tuple[str | int, ...], Comparison]] = [(("provinces",), study.provinces)]
+    comparisons += [(("provinces", "alternatives", i), c) for i, c in enumerate(study.provinces.alternatives)]
+    for where, comparison in comparisons:
+        for key, span in (("before", comparison.before), ("after", comparison.after)):
+            if not study.window.holds(span):
+                yield ContradictionError(
+                    (*where, key), f"it reaches outside the window {_words(study.window)}"
+                )
+        if comparison.before.last >= start:
+            yield ContradictionError((*where, "before"), f"it reaches the first interruption, {start}")
+        if comparison.after.first < first_after:
+            yield ContradictionError(
+                (*where, "after"), f"it begins before {first_after}, when the change is complete"
+            )
+
+
+def _words(span: Span) -> str:
+    return f"{span.first} to {span.last}"
+
+
+def _resolve(study: Study, variant: Variant | None) -> Specification:
+    base = {
+        "window": study.window,
+        "frequency": "week",
+        **{name: getattr(study.model, name) for name in _MODEL},
+    }
+    given = variant.model_dump(exclude_none=True, include={*_MODEL, "frequency"}) if variant else {}
+    if variant and variant.window:
+        given["window"] = variant.window
+    shape = {"shape": variant.shape} if variant and variant.shape else {}
+    interruptions = sorted(study.interruptions, key=lambda interruption: interruption.date)
+    settings: dict[str, Any] = {**base, **given}
+    return Specification(
+        name=variant.name if variant else MAIN,
+        note=variant.note if variant else "",
+        interruptions=tuple(interruption.model_copy(update=shape) for interruption in interruptions),
+        phase_in=None if variant and "phase_in" in variant.omit else study.phase_in,
+        **settings,
+    )
+
+
+_MODEL = tuple(Model.model_fields)
+
+
+def _inside(path: str) -> str:
+    """Accept a path that stays inside the project on every system."""
+    posix, windows = PurePosixPath(path), PureWindowsPath(path)
+    if not path or "\\" in path or posix.is_absolute() or windows.drive or windows.root:
+        raise ValueError("not a path relative to the project, written with /")
+    if ".." in posix.parts:
+        raise ValueError("it leads out of the project")
+    return path
