@@ -1,0 +1,359 @@
+"""Raw files to a processed folder: daily counts, weekly panel, rejects and a manifest, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from trends.calendar import complete_weeks, days_left_over
+from trends.errors import InputError, TrendsError
+from trends.events import Located, actor_aliases, locate, merge_duplicates, select_actor, undated
+from trends.files import check_folder, sha256_of, whole_folder, write_csv, write_json
+from trends.gazetteer import Country, load_country
+from trends.panel import MEASURES, check_window, daily_counts, weekly_counts
+from trends.processed import FORMAT, MANIFEST, is_processed
+from trends.sources import Reading, read_source
+from trends.sources.reading import REJECT_COLUMNS
+
+WEEK_START = "mon"
+_ALWAYS_SHOWN = ("read", "used", "other_actor", "out_of_window", "rejected")
+_TOLD_OF_SOURCES = {
+    "source": "title",
+    "version": "version",
+    "licence": "licence",
+    "citation": "citation",
+    "url": "url",
+    "counts": "counts",
+}
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What ``build`` wrote.
+
+    Attributes
+    ----------
+    out
+        The folder.
+    paths
+        Its files.
+    ledger
+        What became of every row that was read: (what, how many).
+    manifest
+        The content of ``manifest.json``.
+    """
+
+    out: Path
+    paths: tuple[Path, ...]
+    ledger: tuple[tuple[str, int], ...]
+    manifest: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """Return the ledger and the folder, one line each."""
+        coverage, weeks = self.manifest["coverage"], self.manifest["weeks"]
+        lines = [f"{count:>9,}  {what}" for what, count in self.ledger]
+        lines += [
+            f"{'':>9}    {count:,} {reason}" for reason, count in self.manifest["rejected_by_reason"].items()
+        ]
+        lines.append(
+            f"{coverage['first']} to {coverage['last']}, {weeks['number']} weeks, written to {self.out}"
+        )
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sorted:
+    """Where each record went."""
+
+    located: Located
+    rejects: pd.DataFrame
+    rows: Mapping[str, int]
+
+
+def build(
+    *,
+    raw: Sequence[Path],
+    out: Path,
+    source: str | None = None,
+    boundaries: Path | None = None,
+    actor: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    country: str = "iraq",
+) -> BuildResult:
+    """Count the events of raw files by day, week and province, and write them to a folder.
+
+    Parameters
+    ----------
+    raw
+        One or several files of events.
+    out
+        The folder to write; an earlier one of this command is replaced.
+    source
+        Layout of the files; recognised from their columns where it is not given.
+    boundaries
+        Polygons for events without a province; the shipped, simplified ones where not given.
+    actor
+        Count only events with this actor as a side.
+    first, last
+        The window, both days included; the files' whole coverage where not given.
+    country
+        Key of the country in the gazetteer.
+
+    Returns
+    -------
+    BuildResult
+        Every row read is used, merged, of another country, of another actor, out of the window, or rejected.
+
+    Raises
+    ------
+    InputError
+        A file or an argument is not what it has to be; nothing is written.
+    """
+    check_folder(out, is_processed)
+    place = load_country(country)
+    readings = _read(raw, source)
+    coverage = joint_coverage(readings)
+    window = (first or coverage[0], last or coverage[1])
+    check_window(*window, coverage)
+    sorted_ = _sort(readings, place, boundaries, actor, window)
+    tables = _tables(sorted_, place, window)
+    manifest = _manifest(readings, place, boundaries, actor, window, sorted_, tables["daily.csv"])
+    manifest = _write(out, tables, manifest)
+    paths = tuple(out / name for name in (*sorted(tables), MANIFEST))
+    return BuildResult(out, paths, _ledger(sorted_.rows), MappingProxyType(manifest))
+
+
+def joint_coverage(readings: Sequence[Reading]) -> tuple[date, date]:
+    """Return the window that several files cover.
+
+    Files of one source add up and have to leave no gap; a day counts as covered only where every source covers it.
+
+    Raises
+    ------
+    InputError
+        The files of one source leave a gap, or two sources share no day.
+    """
+    families: dict[str, list[Reading]] = {}
+    for reading in readings:
+        families.setdefault(reading.family, []).append(reading)
+    windows = [
+        _without_gap(sorted(group, key=lambda reading: reading.coverage)) for group in families.values()
+    ]
+    first, last = max(window[0] for window in windows), min(window[1] for window in windows)
+    if first > last:
+        raise InputError("the files share no day", remedy="build them one by one")
+    return first, last
+
+
+def _without_gap(readings: Sequence[Reading]) -> tuple[date, date]:
+    first, last = readings[0].coverage
+    for reading in readings[1:]:
+        if reading.coverage[0] > last + timedelta(days=1):
+            raise InputError(
+                f"nothing covers the days between {last} and {reading.coverage[0]}",
+                file=reading.file,
+                remedy="add the file between, or build them one by one",
+            )
+        last = max(last, reading.coverage[1])
+    return first, last
+
+
+def _read(raw: Sequence[Path], source: str | None) -> tuple[Reading, ...]:
+    if not raw:
+        raise InputError("no raw file was given", remedy="name at least one")
+    return tuple(read_source(Path(path), source) for path in raw)
+
+
+def _sort(
+    readings: Sequence[Reading],
+    country: Country,
+    boundaries: Path | None,
+    actor: str | None,
+    window: tuple[date, date],
+) -> _Sorted:
+    """Take away, step by step, what is not counted; every record is counted in exactly one place."""
+    marked = [reading.events.assign(file=reading.file, family=reading.family) for reading in readings]
+    events, repeats = merge_duplicates(pd.concat(marked, ignore_index=True))
+    inland, abroad = _of_country(events, country)
+    if actor is None:
+        chosen, others = inland, inland.iloc[:0]
+    else:
+        chosen, others = select_actor(inland, actor, actor_aliases(actor, country))
+    inside = chosen["date_start"].between(pd.Timestamp(window[0]), pd.Timestamp(window[1]))
+    dated, undated_ = undated(chosen[inside])
+    located = locate(dated, country, boundaries)
+    rejects = pd.concat([*(_of_file(reading) for reading in readings), undated_, located.rejects])
+    rows = {
+        "read": sum(reading.rows for reading in readings),
+        "used": len(located.events),
+        "merged_duplicates": len(repeats),
+        "other_country": len(abroad),
+        "other_actor": len(others),
+        "out_of_window": int((~inside).sum()),
+        "rejected": len(rejects),
+    }
+    _check_conserved(rows)
+    return _Sorted(located, rejects.sort_values(["file", "row"], ignore_index=True, kind="stable"), rows)
+
+
+def _of_country(events: pd.DataFrame, country: Country) -> tuple[pd.DataFrame, pd.DataFrame]:
+    names = events["country"].dropna().unique()
+    foreign = events["country"].isin([name for name in names if not country.is_called(str(name))])
+    if foreign.all():
+        raise InputError(
+            f"no event lies in {country.name}; the files have {', '.join(sorted(map(str, names))[:5])}",
+            column="country",
+            remedy="give another file or another country",
+        )
+    return events[~foreign].reset_index(drop=True), events[foreign]
+
+
+def _of_file(reading: Reading) -> pd.DataFrame:
+    return reading.rejects.assign(file=reading.file)
+
+
+def _check_conserved(rows: Mapping[str, int]) -> None:
+    gone = sum(count for what, count in rows.items() if what != "read")
+    if gone != rows["read"]:
+        raise TrendsError(
+            f"{rows['read']} rows were read but {gone} are accounted for", remedy="report this fault"
+        )
+    if not rows["used"]:
+        parts = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in rows.items() if count)
+        raise InputError(
+            f"no event is left to count ({parts})", remedy="check the actor, the window and the file"
+        )
+
+
+def _ledger(rows: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (what.replace("_", " "), count) for what, count in rows.items() if count or what in _ALWAYS_SHOWN
+    )
+
+
+def _tables(sorted_: _Sorted, country: Country, window: tuple[date, date]) -> dict[str, pd.DataFrame]:
+    daily = daily_counts(sorted_.located.events)
+    return {
+        "daily.csv": daily,
+        "weekly.csv": weekly_counts(daily, country, *window, WEEK_START),
+        "rejects.csv": sorted_.rejects[["file", *REJECT_COLUMNS]],
+    }
+
+
+def _write(out: Path, tables: Mapping[str, pd.DataFrame], manifest: dict[str, Any]) -> dict[str, Any]:
+    with whole_folder(out, is_processed) as draft:
+        for name, table in tables.items():
+            write_csv(table, draft / name)
+        written = {
+            name: {"rows": len(table), "sha256": sha256_of(draft / name)}
+            for name, table in sorted(tables.items())
+        }
+        manifest = {**manifest, "tables": written}
+        write_json(manifest, draft / MANIFEST)
+    return manifest
+
+
+def _manifest(
+    readings: Sequence[Reading],
+    country: Country,
+    boundaries: Path | None,
+    actor: str | None,
+    window: tuple[date, date],
+    sorted_: _Sorted,
+    daily: pd.DataFrame,
+) -> dict[str, Any]:
+    names = list(actor_aliases(actor, country)) if actor else None
+    return {
+        "format": FORMAT,
+        **_origin(readings),
+        "boundaries": _boundaries(country, boundaries),
+        "country": country.key,
+        "coverage": _span(window),
+        "filters": {"actor": actor, "actor_names": names, "country": country.name, **_span(window)},
+        "dates": {
+            "counted_on": "the day the event starts",
+            "precision": _shares(sorted_.located.events["date_precision"]),
+        },
+        "located_by": _shares(sorted_.located.events["located_by"]),
+        "names_against_polygons": _disagreements(sorted_.located),
+        "rejected_by_reason": _shares(sorted_.rejects["reason"]),
+        "rows": dict(sorted_.rows),
+        "totals": {measure: _total(daily[measure]) for measure in MEASURES},
+        "weeks": _weeks(window),
+    }
+
+
+def _origin(readings: Sequence[Reading]) -> dict[str, Any]:
+    sources = list({reading.source.key: reading.source for reading in readings}.values())
+    joined = {
+        field: "; ".join(dict.fromkeys(str(getattr(source, name)) for source in sources))
+        for field, name in _TOLD_OF_SOURCES.items()
+    }
+    caveats = dict.fromkeys(caveat for source in sources for caveat in source.caveats)
+    return {**joined, "caveats": list(caveats), "raw": [_raw(reading) for reading in readings]}
+
+
+def _raw(reading: Reading) -> dict[str, Any]:
+    source = asdict(reading.source)
+    return {
+        "file": reading.file,
+        "sha256": reading.sha256,
+        "rows": reading.rows,
+        "rejected": len(reading.rejects),
+        "coverage": _span(reading.coverage),
+        "notes": dict(reading.notes or {}),
+        "source": {
+            name: source[name] for name in ("key", "title", "version", "licence", "citation", "url", "counts")
+        },
+    }
+
+
+def _boundaries(country: Country, boundaries: Path | None) -> dict[str, Any]:
+    if boundaries is not None:
+        return {"file": boundaries.name, "sha256": sha256_of(boundaries), "policy": country.policy}
+    return {
+        "file": "shapes.geojson of the gazetteer",
+        "sha256": sha256_of(country.shapes_file),
+        "source": country.shapes_source,
+        "licence": country.shapes_licence,
+        "policy": country.policy,
+    }
+
+
+def _disagreements(located: Located) -> dict[str, Any]:
+    pairs = (
+        located.disagreements["by_name"] + " by name, " + located.disagreements["by_polygon"] + " by polygon"
+    )
+    return {"compared": located.compared, "disagree": len(located.disagreements), "pairs": _shares(pairs)}
+
+
+def _weeks(window: tuple[date, date]) -> dict[str, Any]:
+    weeks = complete_weeks(*window, WEEK_START)
+    before, after = days_left_over(*window, WEEK_START)
+    return {
+        "start_on": WEEK_START,
+        "number": len(weeks),
+        "first": weeks[0].date().isoformat(),
+        "last": weeks[-1].date().isoformat(),
+        "days_left_over_before": before,
+        "days_left_over_after": after,
+    }
+
+
+def _span(window: tuple[date, date]) -> dict[str, str]:
+    return {"first": window[0].isoformat(), "last": window[1].isoformat()}
+
+
+def _shares(values: pd.Series) -> dict[str, int]:
+    return {str(value): int(count) for value, count in values.value_counts().sort_index().items()}
+
+
+def _total(counts: pd.Series) -> int | None:
+    return None if counts.isna().any() else int(counts.sum())

@@ -1,0 +1,308 @@
+"""Daily counts by province, and the complete grid of provinces and weeks made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from trends.calendar import complete_weeks, week_of
+from trends.errors import InputError, UnknownNameError
+from trends.gazetteer import Country, load_country
+from trends.processed import check_unchanged, read_manifest
+
+MEASURES = ("attacks", "deaths_best", "deaths_low", "deaths_high")
+
+
+@dataclass(frozen=True, eq=False)
+class WeeklyPanel:
+    """The complete grid of provinces and weeks, and the days it is a view of.
+
+    A zero says "covered, none recorded". A measure that the source lacks is missing everywhere.
+
+    Attributes
+    ----------
+    frame
+        Columns ``week`` (first day), ``province`` (code) and ``MEASURES``; one row for each province and each
+        complete week of the window, sorted by week and province.
+    daily
+        Days with an event: ``date``, ``province``, ``MEASURES``; sorted by date and province.
+    country
+        The country whose provinces these are.
+    week_start
+        The weekday that weeks start on.
+    first, last
+        The window that is covered, both days included.
+    manifest
+        Where the counts come from, if they were read from a folder.
+
+    Raises
+    ------
+    InputError
+        The grid has a hole, a double, a week that starts on another day, or a count that is none.
+    """
+
+    frame: pd.DataFrame
+    daily: pd.DataFrame
+    country: Country
+    week_start: str
+    first: date
+    last: date
+    manifest: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        _check_days(self.daily, self.country, self.first, self.last)
+        _check_grid(self.frame, self.country, complete_weeks(self.first, self.last, self.week_start))
+
+    @property
+    def weeks(self) -> pd.DatetimeIndex:
+        """The first days of all complete weeks, with their frequency."""
+        return complete_weeks(self.first, self.last, self.week_start)
+
+    def counts(self, provinces: str | Sequence[str] | None = None, measure: str = "attacks") -> pd.Series:
+        """Return the weekly counts of some provinces together.
+
+        Parameters
+        ----------
+        provinces
+            Codes, names or groups; None for the whole country.
+        measure
+            One of ``MEASURES``.
+
+        Returns
+        -------
+        Series
+            int64, one value a week; index ``week`` with frequency ``"W-MON"`` and the like; name ``measure``.
+
+        Raises
+        ------
+        UnknownNameError
+            A province or measure is not known.
+        InputError
+            The source does not have the measure.
+        """
+        chosen = list(self.country.resolve(provinces))
+        return self.wide(measure)[chosen].sum(axis=1).astype("int64").rename(measure)
+
+    def wide(self, measure: str = "attacks") -> pd.DataFrame:
+        """Return a measure as weeks × province codes, int64 (index and columns sorted, index with frequency).
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such measure.
+        InputError
+            The source does not have the measure.
+        """
+        if measure not in MEASURES:
+            raise UnknownNameError(
+                f"there is no measure {measure!r}", remedy=f"use one of {', '.join(MEASURES)}"
+            )
+        if self.frame[measure].isna().any():
+            raise InputError("the source does not have this measure", column=measure, remedy="use 'attacks'")
+        weeks, codes = self.weeks, self.country.provinces.index
+        values = self.frame[measure].to_numpy(dtype="int64").reshape(len(weeks), len(codes))
+        return pd.DataFrame(values, index=weeks, columns=codes.rename("province"))
+
+    def with_weeks(self, start: str) -> WeeklyPanel:
+        """Return the same days in weeks that start on another weekday."""
+        frame = weekly_counts(self.daily, self.country, self.first, self.last, start)
+        return replace(self, frame=frame, week_start=start)
+
+    def between(self, first: date, last: date) -> WeeklyPanel:
+        """Return the part of the panel inside a narrower window, both days included.
+
+        Raises
+        ------
+        InputError
+            The window reaches beyond what is covered, or is empty.
+        """
+        first, last = pd.Timestamp(first).date(), pd.Timestamp(last).date()
+        check_window(first, last, (self.first, self.last))
+        daily = self.daily[self.daily["date"].between(pd.Timestamp(first), pd.Timestamp(last))]
+        daily = daily.reset_index(drop=True)
+        frame = weekly_counts(daily, self.country, first, last, self.week_start)
+        return replace(self, frame=frame, daily=daily, first=first, last=last)
+
+
+def check_window(first: date, last: date, coverage: tuple[date, date]) -> None:
+    """Raise an ``InputError`` where a window is empty or reaches beyond a coverage."""
+    if first > last:
+        raise InputError(f"the window ends ({last}) before it starts ({first})", remedy="swap the two dates")
+    if first < coverage[0] or last > coverage[1]:
+        raise InputError(
+            f"{first} to {last} reaches beyond what is covered, {coverage[0]} to {coverage[1]}",
+            remedy="choose dates inside it; outside it counts are missing, not zero",
+        )
+
+
+def daily_counts(events: Any) -> pd.DataFrame:
+    """Count located events by day and province.
+
+    Parameters
+    ----------
+    events
+        Located events (columns ``date_start``, ``province``, ``deaths_best``, ``deaths_low``, ``deaths_high``), as
+        a pandas DataFrame or a dask one, which is counted partition by partition.
+
+    Returns
+    -------
+    DataFrame
+        ``date``, ``province``, ``MEASURES``, days with an event only, sorted by date and province. A measure that
+        any event lacks is missing throughout.
+    """
+    if hasattr(events, "map_partitions"):
+        return _added_up(events.map_partitions(_count, meta=_count(events._meta)).compute())
+    return _added_up(_count(events))
+
+
+def weekly_counts(
+    daily: pd.DataFrame, country: Country, first: date, last: date, week_start: str = "mon"
+) -> pd.DataFrame:
+    """Return the complete grid of provinces and weeks inside a window.
+
+    Parameters
+    ----------
+    daily
+        Counts by day and province.
+    country
+        The country, whose provinces are all in the grid.
+    first, last
+        The window; only weeks that lie wholly inside it are in the grid.
+    week_start
+        The weekday that weeks start on.
+
+    Raises
+    ------
+    InputError
+        No week fits in the window.
+    """
+    weeks = complete_weeks(first, last, week_start)
+    if weeks.empty:
+        raise InputError(f"no complete week lies between {first} and {last}", remedy="choose a longer window")
+    grid = pd.MultiIndex.from_product([weeks, country.provinces.index], names=["week", "province"])
+    summed = (
+        daily.assign(week=week_of(daily["date"], week_start))
+        .groupby(["week", "province"])[list(MEASURES)]
+        .sum()
+    )
+    frame = summed.reindex(grid, fill_value=0)
+    lacking = [measure for measure in MEASURES if daily[measure].isna().any()]
+    frame = frame.astype("int64").assign(
+        **{measure: pd.array([pd.NA] * len(frame), "Int64") for measure in lacking}
+    )
+    return frame.reset_index()
+
+
+def load_panel(folder: Path | str, week_start: str = "mon") -> WeeklyPanel:
+    """Read a folder that ``trends build`` wrote.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    week_start
+        The weekday that weeks start on; weeks are made from the days, whatever ``weekly.csv`` uses.
+
+    Raises
+    ------
+    InputError
+        A file is missing, or was changed since it was built.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    check_unchanged(folder, manifest)
+    daily = pd.read_csv(
+        folder / "daily.csv",
+        dtype={"province": str} | dict.fromkeys(MEASURES, "Int64"),
+        parse_dates=["date"],
+        date_format="%Y-%m-%d",
+        encoding="utf-8",
+    )
+    daily = daily.astype({"date": "datetime64[ns]", "province": object} | _whole(daily))
+    country = load_country(manifest["country"])
+    first, last = (date.fromisoformat(manifest["coverage"][edge]) for edge in ("first", "last"))
+    return WeeklyPanel(
+        frame=weekly_counts(daily, country, first, last, week_start),
+        daily=daily,
+        country=country,
+        week_start=week_start,
+        first=first,
+        last=last,
+        manifest=manifest,
+    )
+
+
+def _whole(frame: pd.DataFrame) -> dict[str, str]:
+    return {measure: "int64" for measure in MEASURES if not frame[measure].isna().any()}
+
+
+def _count(events: pd.DataFrame) -> pd.DataFrame:
+    """Count events by day and province, leaving a day's measure missing where an event lacks it."""
+    keys = {"date": events["date_start"].dt.normalize(), "province": events["province"].astype(object)}
+    deaths = {measure: events[measure].astype("Int64") for measure in MEASURES[1:]}
+    rows = pd.DataFrame({**keys, "attacks": pd.Series(1, index=events.index, dtype="Int64"), **deaths})
+    return _summed(rows)
+
+
+def _summed(rows: pd.DataFrame) -> pd.DataFrame:
+    grouped = rows.groupby(["date", "province"], sort=True)[list(MEASURES)]
+    return grouped.sum(skipna=False).reset_index()
+
+
+def _added_up(counts: pd.DataFrame) -> pd.DataFrame:
+    daily = _summed(counts)
+    lacking = {measure: pd.NA for measure in MEASURES if daily[measure].isna().any()}
+    daily = daily.assign(**{measure: pd.array([pd.NA] * len(daily), "Int64") for measure in lacking})
+    return daily.astype({"date": "datetime64[ns]", "province": object} | _whole(daily))
+
+
+def _check_days(daily: pd.DataFrame, country: Country, first: date, last: date) -> None:
+    _check_columns(daily, "date", "daily counts")
+    unknown = sorted(set(daily["province"]) - set(country.provinces.index))
+    if unknown:
+        raise InputError(f"daily counts name provinces that {country.name} has not: {', '.join(unknown)}")
+    if daily.duplicated(["date", "province"]).any():
+        raise InputError("daily counts hold a day and province twice")
+    outside = daily[(daily["date"] < pd.Timestamp(first)) | (daily["date"] > pd.Timestamp(last))]
+    if not outside.empty:
+        raise InputError(f"daily counts hold {outside['date'].iloc[0]:%Y-%m-%d}, outside {first} to {last}")
+
+
+def _check_grid(frame: pd.DataFrame, country: Country, weeks: pd.DatetimeIndex) -> None:
+    _check_columns(frame, "week", "weekly counts")
+    grid = pd.MultiIndex.from_product([weeks, country.provinces.index])
+    held = pd.MultiIndex.from_frame(frame[["week", "province"]])
+    if held.has_duplicates:
+        raise InputError("weekly counts hold a week and province twice")
+    strange = held.difference(grid)
+    if len(strange):
+        week, province = strange[0]
+        raise InputError(
+            f"weekly counts hold {province} in the week of {week:%Y-%m-%d}, which is not in the grid"
+        )
+    absent = grid.difference(held)
+    if len(absent):
+        week, province = absent[0]
+        raise InputError(f"weekly counts lack {province} in the week of {week:%Y-%m-%d}")
+    if not held.equals(grid):
+        raise InputError("weekly counts are not sorted by week and province")
+
+
+def _check_columns(frame: pd.DataFrame, key: str, what: str) -> None:
+    expected = [key, "province", *MEASURES]
+    if list(frame.columns) != expected:
+        raise InputError(
+            f"{what} have columns {', '.join(map(str, frame.columns))}, not {', '.join(expected)}"
+        )
+    if not pd.api.types.is_datetime64_any_dtype(frame[key].dtype):
+        raise InputError(f"{what} hold no dates", column=key)
+    for measure in MEASURES:
+        if not pd.api.types.is_integer_dtype(frame[measure].dtype):
+            raise InputError(f"{what} are not whole numbers", column=measure)
+        if (frame[measure] < 0).any():
+            raise InputError(f"{what} hold a negative number", column=measure)

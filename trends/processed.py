@@ -1,0 +1,62 @@
+"""The folder that ``trends build`` writes: which files it holds, and that none was changed since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trends.errors import InputError
+from trends.files import sha256_of
+
+FORMAT = "trends-panel/1"
+MANIFEST = "manifest.json"
+TABLES = ("daily.csv", "rejects.csv", "weekly.csv")
+_NEEDED = ("tables", "country", "coverage")
+_REBUILD = "build it again with `trends build`"
+
+
+def is_processed(folder: Path) -> bool:
+    """Tell whether a folder was written by ``trends build`` and holds nothing else."""
+    if {path.name for path in folder.iterdir()} - {MANIFEST, *TABLES}:
+        return False
+    try:
+        read_manifest(folder)
+    except InputError:
+        return False
+    return True
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a processed folder.
+
+    Raises
+    ------
+    InputError
+        There is none, or it is not one of ours.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise InputError(f"there is no {MANIFEST}", file=folder, remedy=_REBUILD)
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError("is not JSON", file=path, remedy=_REBUILD) from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise InputError(f"is not a manifest of format {FORMAT}", file=path, remedy=_REBUILD)
+    if not set(_NEEDED) <= set(manifest) or not set(TABLES) <= set(manifest["tables"]):
+        raise InputError("the manifest is incomplete", file=path, remedy=_REBUILD)
+    return manifest
+
+
+def check_unchanged(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raise an ``InputError`` where a table is missing or differs from what the manifest says of it."""
+    for name in TABLES:
+        path = folder / name
+        if not path.is_file():
+            raise InputError("the file is missing", file=path, remedy=_REBUILD)
+        if sha256_of(path) != manifest["tables"][name]["sha256"]:
+            raise InputError(
+                "was changed after it was built (its sha256 differs)", file=path, remedy=_REBUILD
+            )

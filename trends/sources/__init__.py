@@ -1,0 +1,8 @@
+"""Readers of event files: one module a source, one seam, ``read_source(path) -> Reading``.
+
+A further source is one more module in this folder with a ``LAYOUTS`` tuple; nothing else changes.
+"""
+
+from trends.sources.reading import Reading, SourceInfo, read_source
+
+__all__ = ["Reading", "SourceInfo", "read_source"]

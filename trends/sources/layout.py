@@ -1,0 +1,126 @@
+"""What a source has to say about itself so that its files can be recognised and read."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+import trends.sources
+from trends.errors import InputError, UnknownNameError
+from trends.gazetteer.matching import nearest, suggestion
+from trends.sources.parsing import Parsed
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """A source and what one of its rows counts.
+
+    Attributes
+    ----------
+    key
+        What ``--source`` calls it.
+    title, version, licence, citation, url
+        For the manifest of everything made from it.
+    counts
+        What one row is, in words for a reader: "fatal event involving an organised actor".
+    caveats
+        What a reader has to know about the file's selection or coding.
+    """
+
+    key: str
+    title: str
+    version: str
+    licence: str
+    citation: str
+    url: str
+    counts: str
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One layout of the files of a source.
+
+    Attributes
+    ----------
+    key
+        What ``--source`` calls it.
+    family
+        Files of one family number their events alike, so that an event can be recognised across files.
+    columns
+        The columns that are read; all are required, others are ignored.
+    parse
+        From the columns as text (one row a record) to one ``Parsed`` for each column of the events table that
+        the source has. Columns that it lacks become missing.
+    describe
+        From the file's name and the events to the source, its version included.
+    coverage
+        From the file's name and the events' dates to the first and last day for which the file is complete, so
+        that a day without an event is a zero.
+    """
+
+    key: str
+    family: str
+    columns: tuple[str, ...]
+    parse: Callable[[pd.DataFrame], Mapping[str, Parsed]]
+    describe: Callable[[str, pd.DataFrame], SourceInfo]
+    coverage: Callable[[str, pd.DataFrame], tuple[date, date]]
+
+
+def layouts() -> dict[str, Layout]:
+    """Return every layout that a module of ``trends.sources`` offers in its ``LAYOUTS``, by key."""
+    names = sorted(module.name for module in pkgutil.iter_modules(trends.sources.__path__))
+    modules = [importlib.import_module(f"trends.sources.{name}") for name in names]
+    return {layout.key: layout for module in modules for layout in getattr(module, "LAYOUTS", ())}
+
+
+def layout_named(key: str) -> Layout:
+    """Return the layout that ``--source`` asks for.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none of that name.
+    """
+    known = layouts()
+    if key not in known:
+        near = suggestion(nearest(key, {name: name for name in known}))
+        raise UnknownNameError(f"there is no source {key!r}", remedy=near or f"there are: {', '.join(known)}")
+    return known[key]
+
+
+def recognise(header: list[str], file: str) -> Layout:
+    """Return the layout whose columns are all in a header; the one with most columns where several fit.
+
+    Raises
+    ------
+    InputError
+        No layout fits; the message names the nearest one and the columns it misses.
+    """
+    known = layouts()
+    fitting = [layout for layout in known.values() if set(layout.columns) <= set(header)]
+    if fitting:
+        return max(fitting, key=lambda layout: len(layout.columns))
+    best = min(
+        known.values(), key=lambda layout: len(set(layout.columns) - set(header)) / len(layout.columns)
+    )
+    missing = [column for column in best.columns if column not in header]
+    if len(missing) == len(best.columns):
+        raise InputError(
+            f"the columns fit no known source: {', '.join(header)[:200]}",
+            file=file,
+            row=1,
+            remedy=f"give a file of one of: {', '.join(known)}",
+        )
+    raise InputError(
+        f"the columns fit no known source; nearest is {best.key}, for which {len(missing)} are missing: "
+        f"{', '.join(missing)}",
+        file=file,
+        row=1,
+        remedy="give the file as it was published",
+    )

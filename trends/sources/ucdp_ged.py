@@ -1,0 +1,165 @@
+"""The UCDP Georeferenced Event Dataset, as published, as the Humanitarian Data Exchange exports it, and reduced.
+
+Sundberg, Ralph, and Erik Melander. 2013. "Introducing the UCDP Georeferenced Event Dataset." Journal of Peace
+Research 50 (4): 523-532.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+
+from trends.sources import parsing
+from trends.sources.layout import Layout, SourceInfo
+from trends.sources.parsing import Parsed
+
+_DATE_PRECISION = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "year"}
+_PLACE_PRECISION = {
+    "1": "exact",
+    "2": "near",
+    "3": "district",
+    "4": "province",
+    "5": "region",
+    "6": "country",
+    "7": "international",
+}
+_KIND = {"1": "state-based", "2": "non-state", "3": "one-sided"}
+_KIND_IN_WORDS = {
+    "State-based violence": "state-based",
+    "Non-state violence": "non-state",
+    "One-sided violence": "one-sided",
+}
+_CITATION = (
+    "Sundberg, R. and E. Melander (2013), Introducing the UCDP Georeferenced Event Dataset, "
+    "Journal of Peace Research 50(4), 523-532"
+)
+_CITATION_OF_VERSION = {
+    "19.1": "Högbladh, S. (2019), UCDP GED Codebook version 19.1, Uppsala University",
+    "21.1": "Pettersson, T. et al. (2021), Organized violence 1989-2020, with a special emphasis on Syria, "
+    "Journal of Peace Research 58(4), 809-825",
+}
+_COUNTS = "fatal event involving an organised actor (at least one death)"
+_NAMED_VERSION = re.compile(r"ged[a-z_\-]*v?(\d\d)[._\-]?(\d)(?!\d)", re.IGNORECASE)
+_FIRST_RELEASE = 1999  # version x.1 holds the years up to 1999 + x
+
+
+def _version(file: str, events: pd.DataFrame) -> str:
+    """Return the version that the file's name states, else the first yearly one to hold its last year."""
+    named = _NAMED_VERSION.search(file)
+    if named:
+        return f"{named[1]}.{named[2]}"
+    return f"{events['date_start'].max().year - _FIRST_RELEASE}.1"
+
+
+def _coverage(file: str, events: pd.DataFrame) -> tuple[date, date]:
+    """Return whole calendar years, from the first to the last in which the file has an event.
+
+    Version x.1 is complete from 1989 to 31 December of the year before its release, so days without an event in
+    these years are zeros. Years before the file's first and after its last event are left uncovered, because an
+    extract does not say where it was cut. A version in the file's name bounds the last year.
+    """
+    years = events["date_start"].dt.year
+    named = _NAMED_VERSION.search(file)
+    bound = int(named[1]) + _FIRST_RELEASE if named else int(years.max())
+    last = years[years <= bound].max() if (years <= bound).any() else years.max()
+    return date(int(years.min()), 1, 1), date(int(last), 12, 31)
+
+
+def _info(key: str, title: str, file: str, events: pd.DataFrame, caveats: tuple[str, ...]) -> SourceInfo:
+    version = _version(file, events)
+    citations = [_CITATION, _CITATION_OF_VERSION.get(version, "")]
+    return SourceInfo(
+        key=key,
+        title=title,
+        version=version,
+        licence="CC BY 4.0",
+        citation="; ".join(filter(None, citations)),
+        url="https://ucdp.uu.se/downloads/",
+        counts=_COUNTS,
+        caveats=("The source does not say who started a clash.", *caveats),
+    )
+
+
+def _describe_full(file: str, events: pd.DataFrame) -> SourceInfo:
+    return _info("ucdp-ged", "UCDP Georeferenced Event Dataset", file, events, ())
+
+
+def _describe_reduced(file: str, events: pd.DataFrame) -> SourceInfo:
+    caveats = (
+        "Only events located to a place or its surroundings (where_prec 1 or 2).",
+        "The file does not say how precise a date is; each event counts on the day it starts.",
+    )
+    return _info(
+        "ucdp-ged-reduced", "UCDP Georeferenced Event Dataset, reduced columns", file, events, caveats
+    )
+
+
+def _common(raw: pd.DataFrame, deaths: Mapping[str, str]) -> dict[str, Parsed]:
+    counted = {f"deaths_{name}": parsing.deaths(raw[column]) for name, column in deaths.items()}
+    return {
+        "country": parsing.texts(raw["country"]),
+        "longitude": parsing.numbers(raw["longitude"], -180, 180),
+        "latitude": parsing.numbers(raw["latitude"], -90, 90),
+        "actor_a": parsing.texts(raw["side_a"]),
+        "actor_b": parsing.texts(raw["side_b"]),
+        **counted,
+    }
+
+
+def _parse_full(raw: pd.DataFrame) -> dict[str, Parsed]:
+    return {
+        "event_id": parsing.identifiers(raw["id"]),
+        "date_start": parsing.dates(raw["date_start"]),
+        "date_end": parsing.dates(raw["date_end"]),
+        "date_precision": parsing.codes(raw["date_prec"], _DATE_PRECISION),
+        "place_precision": parsing.codes(raw["where_prec"], _PLACE_PRECISION),
+        "kind": parsing.codes(raw["type_of_violence"], _KIND),
+        "province_name": parsing.texts(raw["adm_1"]),
+        **_common(raw, {"best": "best", "low": "low", "high": "high"}),
+    }
+
+
+def _parse_reduced(raw: pd.DataFrame) -> dict[str, Parsed]:
+    start = parsing.agreeing(parsing.dates(raw["date"]), [raw["year"], raw["month"], raw["day"]])
+    return {
+        "event_id": parsing.identifiers(raw["id"]),
+        "date_start": start,
+        "date_precision": parsing.constant(raw["date"], "day"),
+        "place_precision": parsing.constant(raw["latitude"], "near"),
+        "kind": parsing.codes(raw["type_of_violence"], _KIND_IN_WORDS),
+        **_common(raw, {"best": "best_death", "low": "low_death", "high": "high_death"}),
+    }
+
+
+_COMMON = ("id", "type_of_violence", "side_a", "side_b", "latitude", "longitude", "country")
+LAYOUTS = (
+    Layout(
+        key="ucdp-ged",
+        family="ucdp-ged",
+        columns=(
+            *_COMMON,
+            "where_prec",
+            "adm_1",
+            "date_prec",
+            "date_start",
+            "date_end",
+            "low",
+            "best",
+            "high",
+        ),
+        parse=_parse_full,
+        describe=_describe_full,
+        coverage=_coverage,
+    ),
+    Layout(
+        key="ucdp-ged-reduced",
+        family="ucdp-ged",
+        columns=(*_COMMON, "year", "month", "day", "date", "low_death", "best_death", "high_death"),
+        parse=_parse_reduced,
+        describe=_describe_reduced,
+        coverage=_coverage,
+    ),
+)
