@@ -1,0 +1,159 @@
+"""Figures and tables with captions and alternative texts computed from data, alike in both engines.
+
+A cell option is static text, so a caption that states a finding cannot stand there. These helpers return objects that
+write themselves as Markdown: one line in a cell whose label has no ``fig-`` or ``tbl-`` prefix.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trends.errors import InputError
+from trends.reporting.escaping import attribute, escape_markdown
+
+FOLDER = "_figures"
+SVG_LIMIT = 300_000
+_LABEL = re.compile(r"[a-z][a-z0-9-]*")
+_NUMBER = re.compile(r"(-?\d+\.\d{2})\d+")
+_PATH = re.compile(r'(?<=\sd=")[^"]*')
+_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+_SCROLLER = re.compile(r'(<div id="[^"]*")[^>]*>')
+
+
+@dataclass(frozen=True)
+class MarkdownObject:
+    """Something that a notebook, Quarto and the embedded engine show as Markdown."""
+
+    markdown: str
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
+
+    def __repr__(self) -> str:
+        return self.markdown
+
+
+def figure(
+    plot: Any, *, caption: str, alt: str, label: str, width: float = 7.0, height: float = 4.0
+) -> MarkdownObject:
+    """Place a plot with a caption and an alternative text that may come from data.
+
+    The plot is written as an SVG file (text as paths, so that it looks the same everywhere), or as a PNG file at
+    twice the resolution of a screen where the SVG would be large, into the folder ``_figures`` of the working
+    folder.
+
+    Parameters
+    ----------
+    plot
+        A plotnine plot, or a matplotlib figure.
+    caption, alt
+        Plain texts; what Markdown or HTML would read as markup is escaped. The caption states the finding, the
+        alternative text what a reader who does not see the figure has to know.
+    label
+        The name for references, as ``fig-national`` for ``@fig-national``.
+    width, height
+        Inches.
+
+    Returns
+    -------
+    MarkdownObject
+        Displayed as the last expression of a cell.
+
+    Raises
+    ------
+    InputError
+        The label does not begin with ``fig-``, or a text is empty.
+    """
+    _check(label, "fig-", caption=caption, alt=alt)
+    folder = Path(FOLDER)
+    folder.mkdir(exist_ok=True)
+    data, suffix = _drawn(plot, width, height)
+    file = folder / f"{label}.{suffix}"
+    file.write_bytes(data)
+    attributes = f"#{label} fig-alt={attribute(alt)} width={width:g}in"
+    return MarkdownObject(f"![{escape_markdown(caption)}]({file.as_posix()}){{{attributes}}}\n")
+
+
+def table(content: Any, *, caption: str, label: str) -> MarkdownObject:
+    """Place a table with a caption that may come from data.
+
+    Parameters
+    ----------
+    content
+        A great_tables object. Its own style sheet is left out: the page's theme styles every table alike. Styles
+        set on cells (``tab_style``) stay.
+    caption
+        A plain text that states the finding; it is escaped.
+    label
+        The name for references, as ``tbl-provinces`` for ``@tbl-provinces``.
+
+    Raises
+    ------
+    InputError
+        The label does not begin with ``tbl-``, the caption is empty, or ``content`` is no great_tables object.
+    """
+    _check(label, "tbl-", caption=caption)
+    if not hasattr(content, "as_raw_html"):
+        raise InputError(f"table() got a {type(content).__name__}", remedy="give it a great_tables GT object")
+    html = plain_table(content.with_id(f"{label}-body").as_raw_html())
+    return MarkdownObject(f"::: {{#{label}}}\n\n```{{=html}}\n{html}\n```\n\n{escape_markdown(caption)}\n\n:::\n")
+
+
+def plain_table(html: str) -> str:
+    """Take great_tables' style sheet, wrapper style and blank lines off its HTML."""
+    bare = _SCROLLER.sub(r"\1>", _STYLE.sub("", html, count=1), count=1)
+    return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
+
+
+def _check(label: str, prefix: str, **texts: str) -> None:
+    if not label.startswith(prefix) or not _LABEL.fullmatch(label):
+        raise InputError(
+            f"the label {label!r} is not one", remedy=f"begin it with {prefix}, then small letters, digits and hyphens"
+        )
+    empty = [name for name, text in texts.items() if not text.strip()]
+    if empty:
+        raise InputError(f"{label} has an empty {empty[0]}", remedy=f"give {empty[0]}= a sentence")
+
+
+def _drawn(plot: Any, width: float, height: float) -> tuple[bytes, str]:
+    svg = _tidy(_save(plot, "svg", width, height, 96))
+    return (svg, "svg") if len(svg) <= SVG_LIMIT else (_save(plot, "png", width, height, 192), "png")
+
+
+def _save(plot: Any, suffix: str, width: float, height: float, dpi: int) -> bytes:
+    import matplotlib
+
+    target = io.BytesIO()
+    metadata = {"Date": None, "Creator": None} if suffix == "svg" else {"Software": None}
+    with matplotlib.rc_context({"svg.hashsalt": "trends", "svg.fonttype": "path"}):
+        if hasattr(plot, "savefig"):
+            plot.set_size_inches(width, height)
+            plot.savefig(target, format=suffix, dpi=dpi, metadata=metadata)
+        else:
+            plot.save(
+                target, format=suffix, width=width, height=height, dpi=dpi, verbose=False, metadata=metadata
+            )
+    return target.getvalue()
+
+
+def _tidy(svg: bytes) -> bytes:
+    """Keep two decimals of each coordinate: a hundredth of a point is not seen, and the file halves."""
+    text = svg.decode("utf-8")
+    return _PATH.sub(lambda found: _NUMBER.sub(r"\1", found[0]), text).encode("utf-8")
+
+
+def data_uri(data: bytes, suffix: str) -> str:
+    """A file's content as a ``data:`` address."""
+    kind = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}[suffix]
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of some bytes in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()

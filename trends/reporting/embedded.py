@@ -1,0 +1,87 @@
+"""The engine that ships with the package: cells through a kernel, pages through pandoc, paper through typst."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from trends.errors import RenderError, TrendsError
+from trends.reporting.document import Cell, Prose
+from trends.reporting.job import Job
+from trends.reporting.kernel import CellFailure, Kernel
+from trends.reporting.markdown import Body, CellWarning, Step, assemble, failed_line, steps
+from trends.reporting.page import write_page
+from trends.reporting.paper import write_paper
+
+
+@cache
+def version() -> str:
+    """The versions of the programs that make the page."""
+    from importlib.metadata import version as installed
+
+    from trends.reporting.pandoc import pandoc_version
+
+    return f"pandoc {pandoc_version()}, typst {installed('typst')}"
+
+
+def render(job: Job) -> tuple[CellWarning, ...]:
+    """Run the document and write its page into the staging folder.
+
+    Raises
+    ------
+    RenderError
+        A cell raised an exception, a reference is unresolved, or pandoc or typst failed.
+    """
+    if job.kernel is None:
+        with Kernel() as kernel:
+            return _render(job, kernel)
+    return _render(job, job.kernel)
+
+
+def _render(job: Job, kernel: Kernel) -> tuple[CellWarning, ...]:
+    body = run(job, kernel)
+    job.on_step("writing the page")
+    text = body.text + "\n\n" + job.manifest.markdown()
+    write = write_page if job.format == "html" else write_paper
+    write(job, text)
+    return tuple(body.warnings)
+
+
+def run(job: Job, kernel: Kernel) -> Body:
+    """Run the document's cells and put their outputs where they stand."""
+    todo = steps(job.document, job.parameters)
+
+    def on_cell(index: int) -> None:
+        part = todo[index - 1].part if index else None
+        if isinstance(part, Cell):
+            job.on_step(f"cell {part.label}")
+
+    try:
+        outputs = kernel.run(
+            [step.source for step in todo], folder=job.work, environment=job.environment, on_cell=on_cell
+        )
+    except CellFailure as failure:
+        raise _failed(job, todo[failure.index], failure) from failure
+    return assemble(job.document, todo, outputs, job.work)
+
+
+def _failed(job: Job, step: Step, failure: CellFailure) -> RenderError:
+    line = failed_line(step.part, failure.line, failure.outputs)
+    where = "an inline expression" if isinstance(step.part, Prose) else f"cell {step.part.label!r}"
+    said = (failure.value.strip().splitlines() or [""])[-1]
+    if failure.name in _own_errors():
+        return RenderError(f"{where} stopped: {failure.value}", file=job.document.name, row=line)
+    what = f"{failure.name}: {said}" if said else failure.name
+    return RenderError(f"{where} raised {what}", file=job.document.name, row=line)
+
+
+def _own_errors() -> set[str]:
+    found: set[str] = set()
+    todo: list[Any] = [TrendsError]
+    while todo:
+        kind = todo.pop()
+        found.add(kind.__name__)
+        todo.extend(kind.__subclasses__())
+    return found
+
+

@@ -1,0 +1,389 @@
+-- Cross-references, captions, callouts and tabsets of the common subset, for HTML and typst.
+
+local NAMES = { fig = "Figure", tbl = "Table", eq = "Equation", sec = "Section" }
+local is_html = FORMAT:match("^html") ~= nil
+local is_typst = FORMAT == "typst"
+local counts = { fig = 0, tbl = 0, eq = 0 }
+local numbers = {}
+local sections = {}
+local tabsets = 0
+
+local function kind_of(id)
+  local kind = id and id:match("^(%l+)%-")
+  return NAMES[kind] and kind or nil
+end
+
+local function number(id)
+  local kind = kind_of(id)
+  counts[kind] = counts[kind] + 1
+  numbers[id] = tostring(counts[kind])
+  return NAMES[kind] .. "\u{a0}" .. numbers[id]
+end
+
+local function raw(text)
+  return pandoc.RawBlock(is_html and "html" or "typst", text)
+end
+
+local function inlines_of(block)
+  return block.content or pandoc.Inlines({})
+end
+
+local function plain_caption(name, content)
+  local caption = pandoc.Inlines({})
+  if is_html then
+    caption:insert(pandoc.Span({ pandoc.Str(name .. ":") }, { class = "caption-label" }))
+    caption:insert(pandoc.Space())
+  end
+  caption:extend(content)
+  return pandoc.Plain(caption)
+end
+
+local function escape(text)
+  return (text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"):gsub('"', "&quot;"))
+end
+
+-- Tables ---------------------------------------------------------------------------------------------------------
+
+-- great_tables says with classes how a cell stands; pandoc keeps only the alignment of columns.
+local function alignment_of(cell)
+  local classes = cell.attr.classes
+  if classes:includes("gt_right") then return "AlignRight" end
+  if classes:includes("gt_center") then return "AlignCenter" end
+  if classes:includes("gt_left") then return "AlignLeft" end
+  return cell.alignment
+end
+
+local function style_cell(cell, bold)
+  cell.alignment = alignment_of(cell)
+  local weight = cell.attr.attributes.style and cell.attr.attributes.style:match("font%-weight:%s*bold")
+  if bold or weight or cell.attr.classes:includes("gt_group_heading") then
+    cell.contents = cell.contents:walk({
+      Plain = function(b) return pandoc.Plain({ pandoc.Strong(b.content) }) end,
+      Para = function(b) return pandoc.Para({ pandoc.Strong(b.content) }) end,
+    })
+  end
+  local fill = cell.attr.attributes.style and cell.attr.attributes.style:match("background%-color:%s*(#%x+)")
+  cell.attr = pandoc.Attr("", {}, fill and { ["typst:fill"] = 'rgb("' .. fill .. '")' } or {})
+  return cell
+end
+
+local function style_rows(rows, bold)
+  for _, row in ipairs(rows) do
+    row.attr = pandoc.Attr()
+    for _, cell in ipairs(row.cells) do style_cell(cell, bold) end
+  end
+  return rows
+end
+
+local function paper_table(tbl)
+  style_rows(tbl.head.rows, true)
+  for _, body in ipairs(tbl.bodies) do
+    style_rows(body.head, true)
+    style_rows(body.body, false)
+  end
+  style_rows(tbl.foot.rows, false)
+  for i, spec in ipairs(tbl.colspecs) do tbl.colspecs[i] = { spec[1], nil } end
+  tbl.caption = pandoc.Caption()
+  tbl.attr = pandoc.Attr("", { "typst:no-figure" })
+  return tbl
+end
+
+local function tables_in(html)
+  local found = pandoc.Blocks({})
+  pandoc.read(html, "html"):walk({ Table = function(t) found:insert(t) end })
+  return found
+end
+
+local function paper_tables(blocks)
+  local out = pandoc.Blocks({})
+  for _, block in ipairs(blocks) do
+    if block.t == "RawBlock" and block.format == "html" then
+      for _, t in ipairs(tables_in(block.text)) do out:insert(paper_table(t)) end
+    elseif block.t == "Table" then
+      out:insert(paper_table(block))
+    else
+      out:insert(block)
+    end
+  end
+  return out
+end
+
+local function scroller(blocks, label)
+  local out = pandoc.Blocks({ raw('<div class="scroll" tabindex="0" role="region" aria-label="' .. escape(label) .. '">') })
+  out:extend(blocks)
+  out:insert(raw("</div>"))
+  return out
+end
+
+local function table_float(id, blocks, caption)
+  local name = number(id)
+  local label = plain_caption(name, caption)
+  if is_html then
+    local out = pandoc.Blocks({ raw('<figure id="' .. id .. '" class="float table-float"><figcaption>'), label, raw("</figcaption>") })
+    out:extend(scroller(blocks, name))
+    out:insert(raw("</figure>"))
+    return out
+  end
+  local out = pandoc.Blocks({ raw("#figure(kind: table, caption: ["), label, raw("], fitted[") })
+  out:extend(paper_tables(blocks))
+  out:insert(raw("]) <" .. id .. ">"))
+  return out
+end
+
+-- Figures --------------------------------------------------------------------------------------------------------
+
+local function alt_of(image)
+  return image.attributes["fig-alt"] or image.attributes.alt or ""
+end
+
+local function figure_float(id, blocks, caption)
+  local name = number(id)
+  local label = plain_caption(name, caption)
+  if is_html then
+    local out = pandoc.Blocks({ raw('<figure id="' .. id .. '" class="float figure-float">') })
+    out:extend(blocks)
+    out:extend({ raw("<figcaption>"), label, raw("</figcaption></figure>") })
+    return out
+  end
+  local out = pandoc.Blocks({ raw("#figure(kind: image, caption: ["), label, raw("], [") })
+  out:extend(paper_tables(blocks))
+  out:insert(raw("]) <" .. id .. ">"))
+  return out
+end
+
+local function typst_string(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
+end
+
+local function image(img)
+  local alt = alt_of(img)
+  local width = img.attributes.width
+  if is_html then
+    img.attributes = { alt = alt }
+    img.caption = pandoc.Inlines(alt ~= "" and { pandoc.Str(alt) } or {})
+    img.identifier = ""
+    return img
+  end
+  local size = width and ("width: calc-width(" .. width:gsub("%%", "%% * 1") .. "), ") or ""
+  if width and width:match("%%") then size = "width: " .. width .. ", " end
+  local text = "#fitted-image(" .. size .. "alt: " .. typst_string(alt) .. ", " .. typst_string(img.src) .. ")"
+  return pandoc.RawInline("typst", text)
+end
+
+-- First pass: number what can be referred to, in the order of the page ------------------------------------------
+
+local function header(h)
+  if h.classes:includes("unnumbered") then return end
+  for i = h.level + 1, 6 do sections[i] = 0 end
+  sections[h.level] = (sections[h.level] or 0) + 1
+  local parts, started = {}, false
+  for i = 1, h.level do
+    if sections[i] and sections[i] > 0 then started = true end
+    if started then parts[#parts + 1] = tostring(sections[i] or 0) end
+  end
+  numbers[h.identifier] = table.concat(parts, ".")
+end
+
+local function last_is_caption(div)
+  local last = div.content[#div.content]
+  return last and (last.t == "Para" or last.t == "Plain")
+end
+
+local function div_float(div)
+  local kind = kind_of(div.identifier)
+  if kind ~= "fig" and kind ~= "tbl" then return end
+  local caption = pandoc.Inlines({})
+  if #div.content > 1 and last_is_caption(div) then caption = inlines_of(div.content:remove()) end
+  -- A cell's output may be wrapped once more.
+  local float = kind == "fig" and figure_float or table_float
+  return float(div.identifier, div.content, caption), false
+end
+
+local function figure(fig)
+  if kind_of(fig.identifier) ~= "fig" then return end
+  local caption = pandoc.utils.blocks_to_inlines(fig.caption.long)
+  return figure_float(fig.identifier, fig.content, caption), false
+end
+
+local function markdown_table(tbl)
+  local caption = pandoc.utils.blocks_to_inlines(tbl.caption.long)
+  local id = tbl.identifier
+  if kind_of(id) == "tbl" then
+    tbl.identifier = ""
+    tbl.caption = pandoc.Caption()
+    return table_float(id, pandoc.Blocks({ tbl }), caption), false
+  end
+  if is_html then return scroller(pandoc.Blocks({ tbl }), "Table"), false end
+  local out = pandoc.Blocks({ raw("#fitted[") })
+  out:insert(paper_table(tbl))
+  out:insert(raw("]"))
+  return out, false
+end
+
+local function equation(para)
+  local math, last = para.content[1], para.content[#para.content]
+  local id = math and math.t == "Math" and last.t == "Str" and last.text:match("^{#(eq%-[%w-]+)}$")
+  if not id then return end
+  number(id)
+  if is_typst then
+    local text = pandoc.write(pandoc.Pandoc({ pandoc.Plain({ math }) }), "typst"):gsub("%s+$", "")
+    return raw(text .. " <" .. id .. ">"), false
+  end
+  return pandoc.Div({
+    pandoc.Plain({ math }),
+    pandoc.Plain({ pandoc.Span({ pandoc.Str("(" .. numbers[id] .. ")") }, { class = "equation-number" }) }),
+  }, { id = id, class = "equation" }), false
+end
+
+local function raw_html_table(block)
+  if is_html or block.format ~= "html" then return end
+  local out = pandoc.Blocks({ raw("#fitted[") })
+  out:extend(paper_tables(pandoc.Blocks({ block })))
+  out:insert(raw("]"))
+  return out, false
+end
+
+-- Second pass: references ----------------------------------------------------------------------------------------
+
+local function reference(citation)
+  local kind = kind_of(citation.id)
+  local bare = citation.mode == "SuppressAuthor"
+  if not numbers[citation.id] then
+    io.stderr:write("UNRESOLVED " .. citation.id .. "\n")
+    return pandoc.Str("@" .. citation.id)
+  end
+  if is_typst then
+    local supplement = bare and "none" or "[" .. NAMES[kind] .. "]"
+    return pandoc.RawInline("typst", "#ref(<" .. citation.id .. ">, supplement: " .. supplement .. ")")
+  end
+  local text = (bare and "" or NAMES[kind] .. "\u{a0}") .. numbers[citation.id]
+  return pandoc.Link(text, "#" .. citation.id, "", { class = "xref" })
+end
+
+local function cite(c)
+  local out = pandoc.Inlines({})
+  for i, citation in ipairs(c.citations) do
+    if not kind_of(citation.id) then return end
+    if i > 1 then out:extend({ pandoc.Str(","), pandoc.Space() }) end
+    out:extend(citation.prefix)
+    if #citation.prefix > 0 then out:insert(pandoc.Space()) end
+    out:insert(reference(citation))
+    out:extend(citation.suffix)
+  end
+  return out
+end
+
+-- Third pass: callouts and tabsets -------------------------------------------------------------------------------
+
+local CALLOUTS = { note = "Note", tip = "Tip", warning = "Warning", caution = "Caution", important = "Important" }
+
+local function callout_kind(div)
+  for _, class in ipairs(div.classes) do
+    local kind = class:match("^callout%-(%l+)$")
+    if CALLOUTS[kind] then return kind end
+  end
+end
+
+local function callout_title(div, kind)
+  local first = div.content[1]
+  if first and first.t == "Header" then return div.content:remove(1).content, true end
+  local given = div.attributes.title
+  if given then return pandoc.utils.blocks_to_inlines(pandoc.read(given, "markdown").blocks), true end
+  return pandoc.Inlines({ pandoc.Str(CALLOUTS[kind]) }), false
+end
+
+local function callout(div, kind)
+  local title = callout_title(div, kind)
+  local out = pandoc.Blocks({})
+  if is_typst then
+    out:extend({ raw("#callout(" .. typst_string(kind) .. ", ["), pandoc.Plain(title), raw("], [") })
+    out:extend(div.content)
+    out:insert(raw("])"))
+    return out
+  end
+  local fold = div.attributes.collapse
+  local tag, head = fold and "details" or "div", fold and "summary" or "p"
+  local role = fold and "" or ' role="note"'
+  local open = fold == "false" and " open" or ""
+  out:extend({
+    raw('<' .. tag .. ' class="callout callout-' .. kind .. '"' .. role .. open .. '><' .. head .. ' class="callout-title">'),
+    pandoc.Plain(title),
+    raw("</" .. head .. '><div class="callout-body">'),
+  })
+  out:extend(div.content)
+  out:insert(raw("</div></" .. tag .. ">"))
+  return out
+end
+
+local function tabs_of(div)
+  local tabs, level = {}, nil
+  for _, block in ipairs(div.content) do
+    if block.t == "Header" and (not level or block.level == level) then
+      level = block.level
+      tabs[#tabs + 1] = { title = block.content, blocks = pandoc.Blocks({}) }
+    elseif #tabs > 0 then
+      tabs[#tabs].blocks:insert(block)
+    end
+  end
+  return tabs
+end
+
+local function tabset(div)
+  tabsets = tabsets + 1
+  local out = pandoc.Blocks({ raw(is_html and '<div class="tabset" role="group">' or "") })
+  for i, tab in ipairs(tabs_of(div)) do
+    local id = "tab-" .. tabsets .. "-" .. i
+    if is_html then
+      local checked = i == 1 and " checked" or ""
+      out:extend({
+        raw('<input type="radio" name="tabs-' .. tabsets .. '" id="' .. id .. '"' .. checked .. '><label for="' .. id .. '">'),
+        pandoc.Plain(tab.title),
+        raw('</label><div class="tab">'),
+      })
+    else
+      out:insert(pandoc.Para({ pandoc.Strong(tab.title) }))
+    end
+    out:extend(tab.blocks)
+    if is_html then out:insert(raw("</div>")) end
+  end
+  if is_html then out:insert(raw("</div>")) end
+  return out
+end
+
+local function boxes(div)
+  local kind = callout_kind(div)
+  if kind then return callout(div, kind) end
+  if div.classes:includes("panel-tabset") then return tabset(div) end
+  if is_typst and div.classes:includes("manifest") then
+    local out = pandoc.Blocks({ raw("#manifest[") })
+    out:extend(div.content)
+    out:insert(raw("]"))
+    return out
+  end
+end
+
+-- Headings inside tabsets and callouts are titles of boxes: they are neither numbered nor in the contents.
+local function box_titles(div)
+  if not (div.classes:includes("panel-tabset") or callout_kind(div)) then return end
+  return div:walk({
+    Header = function(h)
+      h.classes:insert("unnumbered")
+      h.classes:insert("unlisted")
+      return h
+    end,
+  })
+end
+
+function Pandoc(doc)
+  doc = doc:walk({ Div = box_titles })
+  doc = doc:walk({
+    traverse = "topdown",
+    Header = header,
+    Div = div_float,
+    Figure = figure,
+    Table = markdown_table,
+    Para = equation,
+    RawBlock = raw_html_table,
+  })
+  return doc:walk({ Cite = cite }):walk({ Image = image }):walk({ Div = boxes })
+end

@@ -1,0 +1,28 @@
+"""The program that a report's kernel runs: IPython's kernel without anyone's configuration or history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipykernel.kernelapp import IPKernelApp
+from traitlets.config import Config
+
+
+class SealedKernelApp(IPKernelApp):  # type: ignore[misc]
+    """A kernel that reads no configuration file, start-up file or extension of the user's."""
+
+    def load_config_file(self, *args: Any, **kwargs: Any) -> None:
+        """Read no configuration file; set what a sealed run needs."""
+        self.update_config(
+            Config(
+                {
+                    "HistoryManager": {"enabled": False},
+                    "IPKernelApp": {"exec_PYTHONSTARTUP": False},
+                    "InteractiveShell": {"colors": "nocolor", "xmode": "Context"},
+                }
+            )
+        )
+
+
+if __name__ == "__main__":
+    SealedKernelApp.launch_instance()
