@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from trends.errors import InputError, UnknownNameError
+from trends.timeline import COVARIATES, load_timeline, possible_days
+
+FILE = Path(__file__).parents[1] / "data" / "raw" / "timeline.csv"
+DAY = pd.Timestamp
+
+
+@pytest.fixture(scope="module")
+def timeline():
+    return load_timeline(FILE)
+
+
+def test_handovers_are_the_drawdown(timeline):
+    handovers = timeline.handovers()
+    assert [
+        (base, provinces, f"{date:%m-%d}")
+        for base, provinces, date in handovers[["base", "provinces", "date"]].itertuples(index=False)
+    ] == [
+        ("al-Qaim", ("IQ-AN",), "03-17"),
+        ("Qayyarah West", ("IQ-NI",), "03-26"),
+        ("K-1", ("IQ-KI",), "03-29"),
+        ("al-Sqoor", ("IQ-NI",), "03-30"),
+        ("al-Taqaddum", ("IQ-AN",), "04-04"),
+        ("Abu Ghraib", ("IQ-BG",), "04-07"),
+        ("Besmaya", ("IQ-BG",), "07-25"),
+        ("Taji", ("IQ-BG",), "08-23"),
+    ]
+    assert set(handovers["date"].dt.year) == {2020}
+
+
+def test_dates_that_disagree_stay_in_the_timeline(timeline):
+    dates = timeline.frame.set_index("id")["date"]
+    assert dates["bh_alqaim_ceremony"] == DAY("2020-03-17")
+    assert dates["bh_alqaim_final"] == DAY("2020-03-19")
+    assert dates["bh_taji_uk"] < dates["bh_taji"]
+    rooms = timeline.select(topic="joint_coordination")
+    assert {"sec_jcc_rudaw", "sec_jcc_aug", "sec_jcc_oct"} <= set(rooms["id"])
+
+
+def test_transfer_phase_is_the_first_six_handovers(timeline):
+    assert timeline.transfer_phase() == (DAY("2020-03-17"), DAY("2020-04-07"))
+    assert timeline.transfer_phase(8)[1] == DAY("2020-08-23")
+    with pytest.raises(InputError, match="1 to 8"):
+        timeline.transfer_phase(9)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "starts", "eids"),
+    [
+        ("sunni", ["05-17", "05-06", "04-24", "04-13"], ["06-15", "06-04", "05-24", "05-13"]),
+        ("shia", ["05-17", "05-07", "04-25", "04-14"], ["06-16", "06-05", "05-25", "05-14"]),
+    ],
+)
+def test_ramadan_and_eid_in_both_calendars(timeline, calendar, starts, eids):
+    ramadan, eid = timeline.ramadan(calendar), timeline.eid(calendar)
+    assert ramadan["start"].dt.strftime("%m-%d").tolist() == starts
+    assert eid["start"].dt.strftime("%m-%d").tolist() == eids
+    assert ramadan["year"].tolist() == eid["year"].tolist() == [2018, 2019, 2020, 2021]
+    assert ((ramadan["end"] - ramadan["start"]).dt.days + 1).between(29, 30).all()
+
+
+def test_curfews_have_a_stated_end(timeline):
+    curfews = timeline.curfews()
+    assert (curfews["end"] > curfews["start"]).all()
+    assert curfews["start"].is_monotonic_increasing
+    assert {"ph_curfew_ease", "ph_curfew_end", "ph_train_susp"}.isdisjoint(curfews["id"])
+
+
+@pytest.mark.parametrize(
+    ("conditions", "ids"),
+    [
+        ({"kind": "base_handover", "province": "IQ-KI"}, ["bh_k1"]),
+        ({"kind": ["base_handover"], "between": ("2020-07-15", "2020-07-31")}, ["bh_taji_uk", "bh_besmaya"]),
+        (
+            {"topic": "clearance", "province": ["IQ-DI", "IQ-KI"], "between": ("2020-06-01", "2020-06-30")},
+            ["op_heroes2", "op_heroes3"],
+        ),
+        (
+            {"topic": "ramadan", "province": "IQ-DI", "between": ("2020-05-24", "2020-05-24")},
+            ["rel_ram2020_shia"],
+        ),
+        ({"kind": "public_health", "topic": "audio"}, []),
+    ],
+)
+def test_conditions_add_up(timeline, conditions, ids):
+    assert timeline.select(**conditions)["id"].tolist() == ids
+
+
+@pytest.mark.parametrize(
+    ("conditions", "says"),
+    [
+        ({"kind": "base_handovers"}, "kind 'base_handovers' is not known.*base_handover"),
+        ({"topic": "ramadhan"}, "ramadan"),
+        ({"province": "Diyala"}, "IQ-DI"),
+        ({"between": ("2020-02-30", "2020-03-01")}, "not a pair of dates"),
+        ({"between": ("2020-03-02", "2020-03-01")}, "before it begins"),
+    ],
+)
+def test_a_selection_that_cannot_be_is_refused(timeline, conditions, says):
+    with pytest.raises(InputError, match=says):
+        timeline.select(**conditions)
+
+
+@pytest.mark.parametrize("start", ["W-MON", "W-THU", "W-SUN"])
+def test_shares_add_up_to_the_days_of_ramadan_on_any_week(timeline, start):
+    weeks = pd.date_range("2018-01-01", "2021-12-01", freq=start)
+    share = timeline.covariate("ramadan-sunni", weeks)
+    assert share.between(0, 1).all()
+    assert share.index.equals(weeks)
+    assert share.sum() * 7 == pytest.approx(29 + 29 + 30 + 30)
+
+
+def test_week_in_which_ramadan_begins(timeline):
+    share = timeline.covariate("ramadan-sunni", pd.DatetimeIndex(["2020-04-20", "2020-04-27", "2020-06-01"]))
+    assert share.tolist() == pytest.approx([3 / 7, 1, 0])  # it begins on Friday 24 April
+
+
+def test_a_day_under_two_curfews_counts_once(timeline):
+    week = pd.DatetimeIndex(["2020-03-23"])
+    assert timeline.weekly_indicator(week, ids=["ph_curfew_bgd", "ph_curfew_nat"]).tolist() == pytest.approx(
+        [6 / 7]
+    )
+
+
+@pytest.mark.parametrize("name", COVARIATES)
+def test_covariates_of_the_studied_years(timeline, name):
+    weeks = pd.date_range("2018-01-01", "2020-12-21", freq="W-MON")
+    share = timeline.covariate(name, weeks)
+    assert share.name == name
+    assert 0 < share.sum() < len(weeks) / 2
+
+
+def test_a_year_without_ramadan_in_the_timeline_is_not_a_zero(timeline):
+    with pytest.raises(InputError, match=r"ramadan-sunni for 2016, 2017; add the dates .* keep to 2018-2021"):
+        timeline.covariate("ramadan-sunni", pd.date_range("2016-01-04", "2018-12-24", freq="W-MON"))
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda t, w: t.covariate("ramadan", w), "ramadan-s"),
+        (lambda t, w: t.weekly_indicator(w, ids=["bh_qaim"]), "id 'bh_qaim' is not known"),
+        (lambda t, w: t.ramadan("gregorian"), "sunni, shia"),
+    ],
+)
+def test_unknown_names_suggest_known_ones(timeline, call, says):
+    with pytest.raises(UnknownNameError, match=says):
+        call(timeline, pd.DatetimeIndex(["2020-03-16"]))
+
+
+@pytest.mark.parametrize(
+    ("date", "end", "precision", "first", "last"),
+    [
+        ("2020-03-17", None, "day", "2020-03-17", "2020-03-17"),
+        ("2020-03-17", "2020-03-19", "day", "2020-03-17", "2020-03-19"),
+        ("2020-03-29", None, "week", "2020-03-29", "2020-04-04"),
+        ("2020-02-10", None, "month", "2020-02-01", "2020-02-29"),
+        ("2020-07-14", "2020-07-17", "week", "2020-07-14", "2020-07-17"),
+    ],
+)
+def test_precision_widens_a_date(date, end, precision, first, last):
+    happening = pd.DataFrame(
+        {"date": pd.to_datetime([date]), "date_end": pd.to_datetime([end]), "date_precision": [precision]}
+    )
+    assert possible_days(happening).iloc[0].tolist() == [DAY(first), DAY(last)]
+
+
+def test_selections_leave_the_timeline_as_it_was(timeline):
+    before = timeline.frame.copy(deep=True)
+    timeline.handovers(), timeline.ramadan(), timeline.curfews(), timeline.select(kind="religious")
+    pd.testing.assert_frame_equal(timeline.frame, before)
