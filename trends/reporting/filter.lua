@@ -7,6 +7,7 @@ local counts = { fig = 0, tbl = 0, eq = 0 }
 local numbers = {}
 local sections = {}
 local tabsets = 0
+local numbered = false
 
 local function kind_of(id)
   local kind = id and id:match("^(%l+)%-")
@@ -54,7 +55,7 @@ local function alignment_of(cell)
 end
 
 local function style_cell(cell, bold)
-  cell.alignment = alignment_of(cell)
+  cell.alignment = cell.attr.classes:includes("gt_group_heading") and "AlignLeft" or alignment_of(cell)
   local weight = cell.attr.attributes.style and cell.attr.attributes.style:match("font%-weight:%s*bold")
   if bold or weight or cell.attr.classes:includes("gt_group_heading") then
     cell.contents = cell.contents:walk({
@@ -86,6 +87,49 @@ local function paper_table(tbl)
   tbl.caption = pandoc.Caption()
   tbl.attr = pandoc.Attr("", { "typst:no-figure" })
   return tbl
+end
+
+local function longest(text)
+  local word = 0
+  for w in text:gmatch("%S+") do word = math.max(word, utf8.len(w) or #w) end
+  return word, utf8.len(text) or #text
+end
+
+-- How many characters wide a table has to be at least: headings may wrap between words, cells beyond 24 letters too.
+local function characters(tbl)
+  local need = {}
+  local function rows(list, heading)
+    for _, row in ipairs(list) do
+      local column = 1
+      for _, cell in ipairs(row.cells) do
+        if cell.col_span == 1 then
+          local word, all = longest(pandoc.utils.stringify(cell.contents))
+          local wants = heading and word or math.min(all, math.max(word, 24))
+          need[column] = math.max(need[column] or 0, wants)
+        end
+        column = column + cell.col_span
+      end
+    end
+  end
+  rows(tbl.head.rows, true)
+  for _, body in ipairs(tbl.bodies) do rows(body.body, false) end
+  local sum = 0
+  for _, n in pairs(need) do sum = sum + n end
+  return sum
+end
+
+local function fitted(tables)
+  local columns, wide = 1, 0
+  for _, t in ipairs(tables) do
+    if t.t == "Table" then
+      columns = math.max(columns, #t.colspecs)
+      wide = math.max(wide, characters(t))
+    end
+  end
+  local out = pandoc.Blocks({ raw("#fitted(" .. columns .. ", " .. wide .. ")[") })
+  out:extend(tables)
+  out:insert(raw("]"))
+  return out
 end
 
 local function tables_in(html)
@@ -124,8 +168,8 @@ local function table_float(id, blocks, caption)
     out:insert(raw("</figure>"))
     return out
   end
-  local out = pandoc.Blocks({ raw("#figure(kind: table, caption: ["), label, raw("], fitted[") })
-  out:extend(paper_tables(blocks))
+  local out = pandoc.Blocks({ raw("#figure(kind: table, caption: ["), label, raw("], [") })
+  out:extend(fitted(paper_tables(blocks)))
   out:insert(raw("]) <" .. id .. ">"))
   return out
 end
@@ -141,7 +185,7 @@ local function figure_float(id, blocks, caption)
   local label = plain_caption(name, caption)
   if is_html then
     local out = pandoc.Blocks({ raw('<figure id="' .. id .. '" class="float figure-float">') })
-    out:extend(blocks)
+    out:extend(scroller(blocks, name))
     out:extend({ raw("<figcaption>"), label, raw("</figcaption></figure>") })
     return out
   end
@@ -164,8 +208,7 @@ local function image(img)
     img.identifier = ""
     return img
   end
-  local size = width and ("width: calc-width(" .. width:gsub("%%", "%% * 1") .. "), ") or ""
-  if width and width:match("%%") then size = "width: " .. width .. ", " end
+  local size = width and ("width: " .. width .. ", ") or ""
   local text = "#fitted-image(" .. size .. "alt: " .. typst_string(alt) .. ", " .. typst_string(img.src) .. ")"
   return pandoc.RawInline("typst", text)
 end
@@ -173,7 +216,7 @@ end
 -- First pass: number what can be referred to, in the order of the page ------------------------------------------
 
 local function header(h)
-  if h.classes:includes("unnumbered") then return end
+  if h.classes:includes("unnumbered") or not numbered then return end
   for i = h.level + 1, 6 do sections[i] = 0 end
   sections[h.level] = (sections[h.level] or 0) + 1
   local parts, started = {}, false
@@ -182,6 +225,10 @@ local function header(h)
     if started then parts[#parts + 1] = tostring(sections[i] or 0) end
   end
   numbers[h.identifier] = table.concat(parts, ".")
+  if not is_html then return end
+  h.content:insert(1, pandoc.Space())
+  h.content:insert(1, pandoc.Span({ pandoc.Str(numbers[h.identifier]) }, { class = "header-section-number" }))
+  return h
 end
 
 local function last_is_caption(div)
@@ -214,10 +261,7 @@ local function markdown_table(tbl)
     return table_float(id, pandoc.Blocks({ tbl }), caption), false
   end
   if is_html then return scroller(pandoc.Blocks({ tbl }), "Table"), false end
-  local out = pandoc.Blocks({ raw("#fitted[") })
-  out:insert(paper_table(tbl))
-  out:insert(raw("]"))
-  return out, false
+  return fitted(pandoc.Blocks({ paper_table(tbl) })), false
 end
 
 local function equation(para)
@@ -237,10 +281,7 @@ end
 
 local function raw_html_table(block)
   if is_html or block.format ~= "html" then return end
-  local out = pandoc.Blocks({ raw("#fitted[") })
-  out:extend(paper_tables(pandoc.Blocks({ block })))
-  out:insert(raw("]"))
-  return out, false
+  return fitted(paper_tables(pandoc.Blocks({ block }))), false
 end
 
 -- Second pass: references ----------------------------------------------------------------------------------------
@@ -341,7 +382,7 @@ local function tabset(div)
         raw('</label><div class="tab">'),
       })
     else
-      out:insert(pandoc.Para({ pandoc.Strong(tab.title) }))
+      out:extend({ raw("#tab["), pandoc.Plain(tab.title), raw("]") })
     end
     out:extend(tab.blocks)
     if is_html then out:insert(raw("</div>")) end
@@ -375,6 +416,7 @@ local function box_titles(div)
 end
 
 function Pandoc(doc)
+  numbered = doc.meta["number-sections"] == true
   doc = doc:walk({ Div = box_titles })
   doc = doc:walk({
     traverse = "topdown",

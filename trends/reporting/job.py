@@ -86,3 +86,9 @@ class Rendered:
     engine_version: str
     files: tuple[Path, ...]
     warnings: tuple[CellWarning, ...] = ()
+
+    def __str__(self) -> str:
+        """Where the page is and what rendered it; then the warnings, one a line."""
+        lines = [f"{self.path} ({self.engine} engine, {self.engine_version})"]
+        lines += [f"warning in cell {one.label!r}, line {one.line}: {one.text}" for one in self.warnings]
+        return "\n".join(lines)

@@ -192,6 +192,8 @@ class Kernel:
             try:
                 await runner.async_execute_cell(cell, index, store_history=False)
             except CellExecutionError as error:
+                if index == 0:
+                    raise
                 failure = CellFailure(index - 1, error)
                 failure.add_note(failure.traceback)
                 failure.outputs = cell.outputs  # type: ignore[attr-defined]

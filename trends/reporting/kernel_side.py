@@ -49,7 +49,6 @@ def _reset_matplotlib() -> None:
     pyplot: Any = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None:
         pyplot.close("all")
-        pyplot.rcParams.update(pyplot.rcParamsOrig if hasattr(pyplot, "rcParamsOrig") else {})
     matplotlib: Any = sys.modules.get("matplotlib")
     if matplotlib is not None:
         with warnings.catch_warnings():
@@ -64,7 +63,7 @@ def _reset_options() -> None:
     if pandas is not None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pandas.reset_option("^(display|mode|styler)", silent=True)
+            pandas.reset_option("^(display|styler)")
 
 
 def inline(expressions: Sequence[str]) -> None:

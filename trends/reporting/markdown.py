@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from trends.reporting.document import INLINE, Cell, Document, Prose, tags
 from trends.reporting.escaping import attribute
 from trends.reporting.kernel_side import INLINE_MIME
 
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MIMES = ("text/html", "text/markdown", "image/svg+xml", "image/png", "text/latex", "text/plain")
 
 
@@ -90,7 +92,9 @@ def assemble(document: Document, ran: Sequence[Step], outputs: Sequence[Any], fo
 
 def _prose(part: Prose, outputs: list[Any]) -> str:
     values = iter(outputs[-1].data[INLINE_MIME]["values"]) if outputs else iter(())
-    return INLINE.sub(lambda _: next(values), part.text)
+    pieces = INLINE.split(part.text)
+    written = [_COMMENT.sub("", piece) if n % 2 == 0 else next(values) for n, piece in enumerate(pieces)]
+    return "".join(written)
 
 
 def _cell(

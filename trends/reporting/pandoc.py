@@ -16,7 +16,7 @@ import yaml
 from trends.errors import RenderError
 from trends.reporting.sealed import sealed_environment
 
-READER = "markdown-raw_tex-latex_macros-tex_math_double_backslash-citations+citations"
+READER = "markdown-raw_html-native_divs-native_spans-markdown_in_html_blocks-raw_tex-latex_macros"
 ASSETS = Path(__file__).parent
 
 
