@@ -1,4 +1,4 @@
-"""Reports: a .qmd file rendered whole or not at all, by Quarto or by the engine that ships with the package."""
+"""Reports: a .qmd file rendered whole or not at all, by Quarto or by the engine that ships here."""
 
 from __future__ import annotations
 

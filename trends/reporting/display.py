@@ -1,14 +1,14 @@
 """Figures and tables with captions and alternative texts computed from data, alike in both engines.
 
-A cell option is static text, so a caption that states a finding cannot stand there. These helpers return objects that
-write themselves as Markdown: one line in a cell whose label has no ``fig-`` or ``tbl-`` prefix.
+A cell option is static text, so a caption that states a finding cannot stand there. These helpers return
+objects that write themselves as Markdown: one line in a cell whose label has no ``fig-`` or ``tbl-`` prefix.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ from trends.errors import InputError
 from trends.reporting.escaping import attribute, escape_markdown
 
 FOLDER = "_figures"
+ENVIRONMENT = "TRENDS_FIGURES"
+TEXT_WIDTH = 7.0
 SVG_LIMIT = 300_000
 _LABEL = re.compile(r"[a-z][a-z0-9-]*")
 _NUMBER = re.compile(r"(-?\d+\.\d{2})\d+")
@@ -44,17 +46,17 @@ def figure(
 ) -> MarkdownObject:
     """Place a plot with a caption and an alternative text that may come from data.
 
-    The plot is written as an SVG file (text as paths, so that it looks the same everywhere), or as a PNG file at
-    twice the resolution of a screen where the SVG would be large, into the folder ``_figures`` of the working
-    folder.
+    The plot is written as an SVG file (text as paths, so that it looks the same everywhere), or as a PNG
+    file at twice the resolution of a screen where the SVG would be large, into the folder that
+    ``TRENDS_FIGURES`` names (the engines set it), or else ``_figures`` of the working folder.
 
     Parameters
     ----------
     plot
         A plotnine plot, or a matplotlib figure.
     caption, alt
-        Plain texts; what Markdown or HTML would read as markup is escaped. The caption states the finding, the
-        alternative text what a reader who does not see the figure has to know.
+        Plain texts; what Markdown or HTML would read as markup is escaped. The caption states the finding,
+        the alternative text what a reader who does not see the figure has to know.
     label
         The name for references, as ``fig-national`` for ``@fig-national``.
     width, height
@@ -71,13 +73,17 @@ def figure(
         The label does not begin with ``fig-``, or a text is empty.
     """
     _check(label, "fig-", caption=caption, alt=alt)
-    folder = Path(FOLDER)
+    folder = Path(os.environ.get(ENVIRONMENT) or FOLDER)
     folder.mkdir(exist_ok=True)
     data, suffix = _drawn(plot, width, height)
-    file = folder / f"{label}.{suffix}"
-    file.write_bytes(data)
-    attributes = f"#{label} fig-alt={attribute(alt)} width={width:g}in"
-    return MarkdownObject(f"![{escape_markdown(caption)}]({file.as_posix()}){{{attributes}}}\n")
+    (folder / f"{label}.{suffix}").write_bytes(data)
+    attributes = f"#{label} fig-alt={attribute(alt)} width={share(width)}%"
+    return MarkdownObject(f"![{escape_markdown(caption)}]({FOLDER}/{label}.{suffix}){{{attributes}}}\n")
+
+
+def share(width: float) -> int:
+    """Return a width in inches as a percentage of the text's width, at most 100."""
+    return min(100, round(100 * width / TEXT_WIDTH))
 
 
 def table(content: Any, *, caption: str, label: str) -> MarkdownObject:
@@ -86,8 +92,8 @@ def table(content: Any, *, caption: str, label: str) -> MarkdownObject:
     Parameters
     ----------
     content
-        A great_tables object. Its own style sheet is left out: the page's theme styles every table alike. Styles
-        set on cells (``tab_style``) stay.
+        A great_tables object. Its own style sheet is left out: the page's theme styles every table alike.
+        Styles set on cells (``tab_style``) stay.
     caption
         A plain text that states the finding; it is escaped.
     label
@@ -96,13 +102,16 @@ def table(content: Any, *, caption: str, label: str) -> MarkdownObject:
     Raises
     ------
     InputError
-        The label does not begin with ``tbl-``, the caption is empty, or ``content`` is no great_tables object.
+        The label does not begin with ``tbl-``, the caption is empty, or ``content`` is no great_tables
+        object.
     """
     _check(label, "tbl-", caption=caption)
     if not hasattr(content, "as_raw_html"):
         raise InputError(f"table() got a {type(content).__name__}", remedy="give it a great_tables GT object")
     html = plain_table(content.with_id(f"{label}-body").as_raw_html())
-    return MarkdownObject(f"::: {{#{label}}}\n\n```{{=html}}\n{html}\n```\n\n{escape_markdown(caption)}\n\n:::\n")
+    return MarkdownObject(
+        f"::: {{#{label}}}\n\n```{{=html}}\n{html}\n```\n\n{escape_markdown(caption)}\n\n:::\n"
+    )
 
 
 def plain_table(html: str) -> str:
@@ -114,7 +123,8 @@ def plain_table(html: str) -> str:
 def _check(label: str, prefix: str, **texts: str) -> None:
     if not label.startswith(prefix) or not _LABEL.fullmatch(label):
         raise InputError(
-            f"the label {label!r} is not one", remedy=f"begin it with {prefix}, then small letters, digits and hyphens"
+            f"the label {label!r} is not one",
+            remedy=f"begin it with {prefix}, then small letters, digits and hyphens",
         )
     empty = [name for name, text in texts.items() if not text.strip()]
     if empty:
@@ -149,11 +159,6 @@ def _tidy(svg: bytes) -> bytes:
 
 
 def data_uri(data: bytes, suffix: str) -> str:
-    """A file's content as a ``data:`` address."""
+    """Write a file's content as a ``data:`` address."""
     kind = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}[suffix]
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
-
-
-def digest(data: bytes) -> str:
-    """The SHA-256 of some bytes in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()

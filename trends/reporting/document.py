@@ -32,7 +32,7 @@ class Prose:
     line: int
 
     def expressions(self) -> tuple[tuple[str, int], ...]:
-        """The inline expressions, each with its line in the file."""
+        """Return the inline expressions, each with its line in the file."""
         return tuple(
             (found[1].strip(), self.line + self.text.count("\n", 0, found.start()))
             for found in INLINE.finditer(self.text)
@@ -104,7 +104,7 @@ class Document:
 
 
 def tags(cell: Cell) -> tuple[str, ...]:
-    """The cell's tags; a single one may stand without brackets."""
+    """Return the cell's tags; a single one may stand without brackets."""
     given = cell.options.get("tags", [])
     return (given,) if isinstance(given, str) else tuple(str(tag) for tag in given or [])
 
@@ -120,9 +120,13 @@ def read_document(path: Path) -> Document:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise RenderError("there is no such report", file=path, remedy="check the name or the path") from error
+        raise RenderError(
+            "there is no such report", file=path, remedy="check the name or the path"
+        ) from error
     except UnicodeDecodeError as error:
-        raise RenderError("the report is not UTF-8 text", file=path.name, remedy="save it as UTF-8") from error
+        raise RenderError(
+            "the report is not UTF-8 text", file=path.name, remedy="save it as UTF-8"
+        ) from error
     except OSError as error:
         raise RenderError(f"the report cannot be read ({error.strerror})", file=path) from error
     return parse_document(text.replace("\r\n", "\n"), path.name)
@@ -137,10 +141,14 @@ def parse_document(text: str, name: str) -> Document:
 
 def _front_matter(lines: list[str], name: str) -> tuple[dict[str, Any], int]:
     if not lines or lines[0].rstrip() != "---":
-        raise RenderError("the front matter is missing", file=name, row=1, remedy="begin with --- and a title")
+        raise RenderError(
+            "the front matter is missing", file=name, row=1, remedy="begin with --- and a title"
+        )
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), None)
     if end is None:
-        raise RenderError("the front matter does not end", file=name, row=1, remedy="close it with a line ---")
+        raise RenderError(
+            "the front matter does not end", file=name, row=1, remedy="close it with a line ---"
+        )
     meta = _yaml("".join(lines[1:end]), name, 2, "the front matter")
     return meta, end + 1
 
@@ -168,7 +176,9 @@ def _parts(lines: list[str], start: int, name: str) -> Iterator[Prose | Cell]:
         end = _closing(lines, at, fence[1])
         if fence[2].startswith("{python}"):
             if end == len(lines):
-                raise RenderError("the cell does not end", file=name, row=at + 1, remedy=f"close it with {fence[1]}")
+                raise RenderError(
+                    "the cell does not end", file=name, row=at + 1, remedy=f"close it with {fence[1]}"
+                )
             yield Prose("".join(lines[begun:at]), begun + 1)
             yield _cell(lines[at + 1 : end], at + 1, name)
             begun = end + 1
@@ -183,5 +193,7 @@ def _closing(lines: list[str], at: int, mark: str) -> int:
 
 def _cell(body: list[str], line: int, name: str) -> Cell:
     heading = next((n for n, text in enumerate(body) if not text.startswith("#|")), len(body))
-    options = _yaml("".join(text[2:].removeprefix(" ") for text in body[:heading]), name, line + 1, "the cell's options")
+    options = _yaml(
+        "".join(text[2:].removeprefix(" ") for text in body[:heading]), name, line + 1, "the cell's options"
+    )
     return Cell("".join(body[heading:]), options, line, line + heading + 1)

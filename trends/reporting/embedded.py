@@ -1,4 +1,4 @@
-"""The engine that ships with the package: cells through a kernel, pages through pandoc, paper through typst."""
+"""The engine that ships here: cells through a kernel, pages through pandoc, paper through typst."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from trends.errors import RenderError, TrendsError
 from trends.reporting.document import Cell, Prose
 from trends.reporting.job import Job
-from trends.reporting.kernel import CellFailure, Kernel
+from trends.reporting.kernel import CellError, Kernel
 from trends.reporting.markdown import Body, CellWarning, Step, assemble, failed_line, steps
 from trends.reporting.page import write_page
 from trends.reporting.paper import write_paper
@@ -16,7 +16,7 @@ from trends.reporting.paper import write_paper
 
 @cache
 def version() -> str:
-    """The versions of the programs that make the page."""
+    """Name the versions of the programs that make the page."""
     from importlib.metadata import version as installed
 
     from trends.reporting.pandoc import pandoc_version
@@ -58,14 +58,14 @@ def run(job: Job, kernel: Kernel) -> Body:
 
     try:
         outputs = kernel.run(
-            [step.source for step in todo], folder=job.work, environment=job.environment, on_cell=on_cell
+            [step.source for step in todo], folder=job.folder, environment=job.environment, on_cell=on_cell
         )
-    except CellFailure as failure:
+    except CellError as failure:
         raise _failed(job, todo[failure.index], failure) from failure
     return assemble(job.document, todo, outputs, job.work)
 
 
-def _failed(job: Job, step: Step, failure: CellFailure) -> RenderError:
+def _failed(job: Job, step: Step, failure: CellError) -> RenderError:
     line = failed_line(step.part, failure.line, failure.outputs)
     where = "an inline expression" if isinstance(step.part, Prose) else f"cell {step.part.label!r}"
     said = (failure.value.strip().splitlines() or [""])[-1]
@@ -83,5 +83,3 @@ def _own_errors() -> set[str]:
         found.add(kind.__name__)
         todo.extend(kind.__subclasses__())
     return found
-
-

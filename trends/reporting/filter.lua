@@ -203,7 +203,8 @@ local function image(img)
   local alt = alt_of(img)
   local width = img.attributes.width
   if is_html then
-    img.attributes = { alt = alt }
+    local percent = width and tonumber(width:match("^(%d+)%%$"))
+    img.attributes = { alt = alt, width = percent and tostring(math.floor(percent * 6.72 + 0.5)) or width }
     img.caption = pandoc.Inlines(alt ~= "" and { pandoc.Str(alt) } or {})
     img.identifier = ""
     return img

@@ -36,8 +36,10 @@ class Job:
         ``"html"`` or ``"pdf"``.
     parameters
         Values for names that the document declares, ``out`` included.
+    folder
+        The folder of the .qmd file, in which the cells run.
     work
-        A temporary folder in which the cells run; the neighbours of the .qmd file are linked into it.
+        A temporary folder for what the page is made from; the neighbours of the .qmd file are linked into it.
     staging
         Where the page and what the cells write for the reader go.
     environment
@@ -52,6 +54,7 @@ class Job:
     name: str
     format: Format
     parameters: Mapping[str, Any]
+    folder: Path
     work: Path
     staging: Path
     environment: Mapping[str, str]

@@ -27,7 +27,7 @@ from trends.reporting.sealed import MATPLOTLIBRC, sealed_environment
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class CellFailure(Exception):
+class CellError(Exception):
     """A cell raised an exception.
 
     Attributes
@@ -38,26 +38,30 @@ class CellFailure(Exception):
         The exception's class and text.
     line : int or None
         The line of the cell's source that led to it, counted from 1.
+    outputs : list
+        What the cell had published before.
     traceback : str
         The whole traceback, for ``--debug``.
     """
 
-    def __init__(self, index: int, error: CellExecutionError) -> None:
+    def __init__(self, index: int, error: CellExecutionError, outputs: Sequence[Any]) -> None:
         super().__init__(f"{error.ename}: {error.evalue}")
         self.index = index
+        self.outputs = outputs
         self.name = str(error.ename)
         self.value = str(error.evalue)
         self.traceback = _ANSI.sub("", str(error.traceback))
         lines = re.findall(r"^Cell In\[\d+\], line (\d+)", self.traceback, re.MULTILINE)
         self.line = int(lines[0]) if lines else None
+        self.add_note(self.traceback)
 
 
 class Kernel:
     """A sealed Python kernel, started in the background and reusable.
 
-    The kernel runs the interpreter of this process, whatever the machine's kernel specifications say; it reads
-    no user's configuration and keeps no history. Use it as a context manager and hand it to `render_report`
-    for each document: the second one finds the libraries loaded.
+    The kernel runs the interpreter of this process, whatever the machine's kernel specifications say; it
+    reads no user's configuration and keeps no history. Use it as a context manager and hand it to
+    `render_report` for each document: the second one finds the libraries loaded.
 
     Parameters
     ----------
@@ -123,19 +127,24 @@ class Kernel:
 
         Raises
         ------
-        CellFailure
+        CellError
             A cell raised an exception.
         RenderError
             The kernel could not start or died.
         """
         self.start()
         assert self._started is not None
-        begin = f"import trends.reporting.kernel_side as _side; _side.begin({str(folder)!r}, {dict(environment)!r})"
+        begin = (
+            f"from trends.reporting.kernel_side import begin; begin({str(folder)!r}, {dict(environment)!r})"
+        )
         try:
             self._started.result()
-            return self._wait(self._run([begin, *sources], on_cell))
+            outputs: list[Any] = self._wait(self._run([begin, *sources], on_cell))
         except DeadKernelError as error:
-            raise RenderError("the Python kernel died while it ran a cell", remedy="check the memory it needs") from error
+            raise RenderError(
+                "the Python kernel died while it ran a cell", remedy="check the memory it needs"
+            ) from error
+        return outputs
 
     def close(self) -> None:
         """Stop the kernel and remove its temporary folder."""
@@ -177,13 +186,15 @@ class Kernel:
         try:
             await self._client.wait_for_ready(timeout=60)
         except RuntimeError as error:
-            raise RenderError("the Python kernel did not start", remedy="check that ipykernel is installed") from error
+            raise RenderError(
+                "the Python kernel did not start", remedy="check that ipykernel is installed"
+            ) from error
 
     async def _run(self, sources: Sequence[str], on_cell: Callable[[int], None] | None) -> list[Any]:
-        cells = [nbformat.v4.new_code_cell(source) for source in sources]
-        runner = NotebookClient(
-            nbformat.v4.new_notebook(cells=cells), km=self._manager, timeout=self.timeout, record_timing=False
-        )
+        v4: Any = nbformat.v4
+        cells = [v4.new_code_cell(source) for source in sources]
+        notebook = v4.new_notebook(cells=cells)
+        runner = NotebookClient(notebook, km=self._manager, timeout=self.timeout, record_timing=False)
         runner.kc = self._client
         runner.reset_execution_trackers()
         for index, cell in enumerate(cells):
@@ -194,10 +205,7 @@ class Kernel:
             except CellExecutionError as error:
                 if index == 0:
                     raise
-                failure = CellFailure(index - 1, error)
-                failure.add_note(failure.traceback)
-                failure.outputs = cell.outputs  # type: ignore[attr-defined]
-                raise failure from None
+                raise CellError(index - 1, error, cell.outputs) from None
         return [cell.outputs for cell in cells[1:]]
 
     async def _stop(self) -> None:

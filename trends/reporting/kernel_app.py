@@ -8,7 +8,7 @@ from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 
 
-class SealedKernelApp(IPKernelApp):  # type: ignore[misc]
+class SealedKernelApp(IPKernelApp):
     """A kernel that reads no configuration file, start-up file or extension of the user's."""
 
     def load_config_file(self, *args: Any, **kwargs: Any) -> None:

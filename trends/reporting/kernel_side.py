@@ -17,7 +17,7 @@ def begin(folder: str, environment: Mapping[str, str]) -> None:
     """Forget the document before: its names, working folder, figures, plot settings and warning filters."""
     from IPython.core.getipython import get_ipython
 
-    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    shell: Any = get_ipython()
     os.chdir(folder)
     shell.reset(new_session=False)
     os.environ.update(environment)
@@ -71,15 +71,16 @@ def inline(expressions: Sequence[str]) -> None:
     from IPython.core.getipython import get_ipython
     from IPython.display import display
 
-    names = get_ipython().user_ns  # type: ignore[no-untyped-call,union-attr]
+    shell: Any = get_ipython()
+    publish: Any = display
     values: list[str] = []
     for expression in expressions:
         try:
-            values.append(_markdown(eval(expression, names)))
+            values.append(_markdown(eval(expression, shell.user_ns)))
         except BaseException:
-            display({INLINE_MIME: {"failed": len(values)}}, raw=True)
+            publish({INLINE_MIME: {"failed": len(values)}}, raw=True)
             raise
-    display({INLINE_MIME: {"values": values}}, raw=True)
+    publish({INLINE_MIME: {"values": values}}, raw=True)
 
 
 def _markdown(value: Any) -> str:
@@ -88,6 +89,8 @@ def _markdown(value: Any) -> str:
     as_markdown = getattr(value, "_repr_markdown_", None)
     if as_markdown is not None:
         return str(as_markdown())
-    if type(value).__module__ == "numpy" or isinstance(value, float) and type(value) is not float:
-        raise TypeError(f"an inline value is a bare numpy number; write it out, as in f'{{x:.1f}}' (it is {value})")
+    if type(value).__module__ == "numpy" or (isinstance(value, float) and type(value) is not float):
+        raise TypeError(
+            f"an inline value is a bare numpy number; write it out, as in f'{{x:.1f}}' (it is {value})"
+        )
     return escape_markdown(str(value))

@@ -1,4 +1,4 @@
-"""What a report depends on: inputs, study, code and programs, with nothing that a clock or a path could change."""
+"""What a report depends on: inputs, study, code and programs; nothing that a clock or a path changes."""
 
 from __future__ import annotations
 
@@ -86,15 +86,15 @@ class Manifest:
     schema: int = field(default=SCHEMA)
 
     def as_dict(self) -> dict[str, Any]:
-        """The manifest as plain data."""
+        """Return the manifest as plain data."""
         return asdict(self)
 
     def json(self) -> str:
-        """The manifest as JSON with sorted keys and a final line break."""
+        """Return the manifest as JSON with sorted keys and a final line break."""
         return json.dumps(self.as_dict(), sort_keys=True, indent=2, ensure_ascii=False, default=str) + "\n"
 
     def markdown(self) -> str:
-        """The manifest for the foot of a page: one table, hashes shortened to twelve digits."""
+        """Write the manifest for the foot of a page: one table, hashes shortened to twelve digits."""
         rows = [(what, said) for what, said in _rows(self) if said]
         cells = "\n".join(f"| {what} | {said} |" for what, said in rows)
         heading = "## What this page was made from {#manifest .unnumbered}"
@@ -157,7 +157,10 @@ def collect_manifest(
 
 def _rows(manifest: Manifest) -> list[tuple[str, str]]:
     inputs = [
-        (f"Input {escape_markdown(one.name)}", " ".join(filter(None, [_short(one.sha256), escape_markdown(one.vintage)])))
+        (
+            f"Input {escape_markdown(one.name)}",
+            " ".join(filter(None, [_short(one.sha256), escape_markdown(one.vintage)])),
+        )
         for one in manifest.inputs
     ]
     packages = ", ".join(f"{name} {version}" for name, version in manifest.packages.items() if version)
@@ -168,7 +171,20 @@ def _rows(manifest: Manifest) -> list[tuple[str, str]]:
         ("Parameters", escape_markdown(parameters)),
         ("Seed", "" if manifest.seed is None else str(manifest.seed)),
         *inputs,
-        ("Code", escape_markdown(" ".join(filter(None, [f"attack-trends {manifest.package_version}", manifest.commit[:12] + manifest.commit[40:]])))),
+        (
+            "Code",
+            escape_markdown(
+                " ".join(
+                    filter(
+                        None,
+                        [
+                            f"attack-trends {manifest.package_version}",
+                            manifest.commit[:12] + manifest.commit[40:],
+                        ],
+                    )
+                )
+            ),
+        ),
         ("Locked packages", _short(manifest.lock_sha256)),
         ("Python", escape_markdown(f"{manifest.python} on {manifest.platform}; {packages}")),
         ("Engine", escape_markdown(f"{manifest.engine} ({manifest.engine_version})")),
@@ -187,7 +203,7 @@ def _sha256(file: Path) -> str:
 
 
 def _choices(study: Path) -> dict[str, Any]:
-    """The study's choices; a broken study is reported by the cell that loads it, with its line."""
+    """Return the study's choices; a broken study is reported by the cell that loads it, with its line."""
     try:
         return tomllib.loads(study.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):

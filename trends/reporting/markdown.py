@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trends.errors import RenderError
-from trends.reporting.display import FOLDER, plain_table
+from trends.reporting.display import FOLDER, plain_table, share
 from trends.reporting.document import INLINE, Cell, Document, Prose, tags
 from trends.reporting.escaping import attribute
 from trends.reporting.kernel_side import INLINE_MIME
@@ -45,13 +45,15 @@ class Body:
 
 
 def steps(document: Document, parameters: Mapping[str, Any]) -> list[Step]:
-    """What has to run, in order; parameters are set right after the cell that declares them."""
+    """List what has to run, in order; parameters are set right after the cell that declares them."""
     found: list[Step] = []
     for part in document.parts:
         if isinstance(part, Prose):
             expressions = [text for text, _ in part.expressions()]
             if expressions:
-                call = f"__import__('trends.reporting.kernel_side', fromlist=['inline']).inline({expressions!r})"
+                call = (
+                    f"__import__('trends.reporting.kernel_side', fromlist=['inline']).inline({expressions!r})"
+                )
                 found.append(Step(part, call))
         elif part.options.get("eval", True):
             given = parameters if "parameters" in tags(part) else {}
@@ -102,7 +104,10 @@ def _cell(
 ) -> tuple[str, list[CellWarning]]:
     errors = [o for o in outputs if o.output_type == "stream" and o.name == "stderr"]
     warned = [
-        CellWarning(cell.label, cell.line, line) for o in errors for line in o.text.splitlines() if line.strip()
+        CellWarning(cell.label, cell.line, line)
+        for o in errors
+        for line in o.text.splitlines()
+        if line.strip()
     ]
     if options.get("include", True) is False:
         return "", warned
@@ -147,7 +152,7 @@ def _image(cell: Cell, file: str, size: Mapping[str, Any]) -> str:
     if cell.options.get("fig-alt"):
         attributes.append(f"fig-alt={attribute(str(cell.options['fig-alt']))}")
     if "width" in size:
-        attributes.append(f"width={size['width'] / 96:g}in")
+        attributes.append(f"width={share(size['width'] / 96)}%")
     return f"![{cell.options.get('fig-cap', '')}]({file}){{{' '.join(attributes)}}}"
 
 
@@ -165,10 +170,12 @@ def _verbatim(text: str) -> str:
 
 
 def failed_line(part: Prose | Cell, line: int | None, outputs: Sequence[Any]) -> int:
-    """The line of the file at which a step failed."""
+    """Return the line of the file at which a step failed."""
     if isinstance(part, Cell):
         return part.code_line + line - 1 if line else part.line
-    failed = [o.data[INLINE_MIME]["failed"] for o in outputs if "failed" in o.get("data", {}).get(INLINE_MIME, {})]
+    failed = [
+        o.data[INLINE_MIME]["failed"] for o in outputs if "failed" in o.get("data", {}).get(INLINE_MIME, {})
+    ]
     return part.expressions()[failed[-1]][1] if failed else part.line
 
 

@@ -44,7 +44,7 @@ def write_page(job: Job, text: str) -> None:
 
 
 def head(job: Job, meta: Mapping[str, Any]) -> str:
-    """The elements of the page's head that take no markup."""
+    """Write the elements of the page's head that take no markup."""
     said = {
         "generator": f"attack-trends {job.manifest.package_version}",
         "author": ", ".join(meta["author"]),
@@ -56,17 +56,18 @@ def head(job: Job, meta: Mapping[str, Any]) -> str:
 
 
 def theme() -> str:
-    """The style sheet of every report."""
+    """Return the style sheet of every report."""
     return (ASSETS / "theme.css").read_text(encoding="utf-8")
 
 
 def manifest_script(job: Job) -> str:
-    """The manifest as data inside the page."""
-    return f'<script type="application/json" id="trends-manifest">\n{script_json(job.manifest.as_dict())}\n</script>'
+    """Write the manifest as data inside the page."""
+    data = script_json(job.manifest.as_dict())
+    return f'<script type="application/json" id="trends-manifest">\n{data}\n</script>'
 
 
 def page_meta(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """What the templates need of the front matter, format options on top."""
+    """Gather what the templates need of the front matter, format options on top."""
     given = meta.get("format")
     html = given.get("html") if isinstance(given, dict) else None
     merged = {**meta, **(html if isinstance(html, dict) else {})}

@@ -39,13 +39,20 @@ def pandoc_path() -> str:
 
 @cache
 def pandoc_version() -> str:
-    """The version of pandoc."""
+    """Return the version of pandoc."""
     shown = subprocess.run([pandoc_path(), "--version"], capture_output=True, text=True, check=True).stdout
     return shown.split("\n", 1)[0].split()[-1]
 
 
 def convert(
-    text: str, meta: Mapping[str, Any], to: str, template: str, options: Sequence[str], *, folder: Path, name: str
+    text: str,
+    meta: Mapping[str, Any],
+    to: str,
+    template: str,
+    options: Sequence[str],
+    *,
+    folder: Path,
+    name: str,
 ) -> str:
     """Convert Markdown with this package's filter and template.
 

@@ -65,7 +65,7 @@ def _string(text: str) -> str:
 
 
 def document_date(date: str) -> str:
-    """A typst value for a date as 2020-12-31, or ``none``."""
+    """Write a typst value for a date as 2020-12-31, or ``none``."""
     try:
         day = day_of.fromisoformat(date)
     except ValueError:

@@ -24,7 +24,7 @@ TIMEOUT = 1800
 
 
 def find_quarto() -> Path | None:
-    """The Quarto program that ``QUARTO_PATH`` names, or else the first on ``PATH``; None where there is none."""
+    """Find the program that ``QUARTO_PATH`` names, or else ``quarto`` on ``PATH``; None where neither is."""
     named = os.environ.get("QUARTO_PATH")
     if named:
         path = Path(named)
@@ -55,7 +55,7 @@ def choose(engine: Engine) -> str:
 
 
 def version() -> str:
-    """The version of the Quarto program."""
+    """Return the version of the Quarto program."""
     program = find_quarto()
     if program is None:
         raise RenderError("Quarto is not installed", remedy=INSTALL)
@@ -96,7 +96,16 @@ def render(job: Job) -> tuple[CellWarning, ...]:
 
 
 def _call(program: Path, job: Job, to: str) -> subprocess.CompletedProcess[str]:
-    command = [program, "render", f"{job.name}.qmd", "--to", to, "--no-execute-daemon"]
+    command = [
+        str(program),
+        "render",
+        f"{job.name}.qmd",
+        "--to",
+        to,
+        "--no-execute-daemon",
+        "--execute-dir",
+        str(job.folder),
+    ]
     try:
         return subprocess.run(
             command,
@@ -112,7 +121,9 @@ def _call(program: Path, job: Job, to: str) -> subprocess.CompletedProcess[str]:
     except subprocess.TimeoutExpired as error:
         raise RenderError(f"Quarto took longer than {TIMEOUT} seconds", file=job.document.name) from error
     except OSError as error:
-        raise RenderError(f"{program.name} does not run ({error.strerror})", remedy="check QUARTO_PATH") from error
+        raise RenderError(
+            f"{program.name} does not run ({error.strerror})", remedy="check QUARTO_PATH"
+        ) from error
 
 
 def _write_project(job: Job) -> None:
@@ -125,7 +136,7 @@ def _write_project(job: Job) -> None:
 
 
 def _copy(job: Job) -> str:
-    """The document with its parameters set and the manifest at its end.
+    """Return the document with its parameters set and the manifest at its end.
 
     The values stand in the cell itself: Quarto's own ``-P`` needs the package papermill beside ipykernel.
     """

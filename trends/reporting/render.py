@@ -11,6 +11,7 @@ from typing import Any
 from trends.errors import RenderError, TrendsError
 from trends.project import find_project
 from trends.reporting import embedded, quarto
+from trends.reporting.display import ENVIRONMENT as FIGURES
 from trends.reporting.document import read_document
 from trends.reporting.job import Engine, Format, Job, Rendered, silent
 from trends.reporting.kernel import Kernel
@@ -84,9 +85,10 @@ def render_report(
             name=qmd.stem,
             format=format,
             parameters=check_parameters(document, {**given, "out": str(staging)}),
+            folder=qmd.parent,
             work=work,
             staging=staging,
-            environment={"TRENDS_PROJECT": str(project)},
+            environment={"TRENDS_PROJECT": str(project), FIGURES: str(work / "_figures")},
             manifest=collect_manifest(
                 project, qmd, engine=chosen, engine_version=engine_version(chosen), parameters=parameters
             ),
@@ -99,7 +101,7 @@ def render_report(
 
 
 def engine_version(engine: str) -> str:
-    """The version of an engine."""
+    """Return the version of an engine."""
     return quarto.version() if engine == "quarto" else embedded.version()
 
 
@@ -118,7 +120,9 @@ def find_qmd(name_or_qmd: str | Path, project: Path) -> Path:
         return given.absolute()
     found = project / "reports" / given.name / f"{given.name}.qmd"
     if given.name != str(name_or_qmd) or not found.is_file():
-        have = sorted(file.stem for file in (project / "reports").glob("*/*.qmd") if file.stem == file.parent.name)
+        have = sorted(
+            file.stem for file in (project / "reports").glob("*/*.qmd") if file.stem == file.parent.name
+        )
         raise RenderError(
             f"there is no report {str(name_or_qmd)!r}", remedy=f"the project has: {', '.join(have) or 'none'}"
         )
@@ -139,7 +143,7 @@ def link_neighbours(qmd: Path, work: Path) -> None:
 
 def _run(job: Job, engine: str) -> tuple[CellWarning, ...]:
     try:
-        said = (quarto if engine == "quarto" else embedded).render(job)
+        said = quarto.render(job) if engine == "quarto" else embedded.render(job)
         (job.staging / "manifest.json").write_text(job.manifest.json(), encoding="utf-8", newline="\n")
     except TrendsError:
         raise

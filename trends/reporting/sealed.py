@@ -9,7 +9,15 @@ from pathlib import Path
 DEFAULT_EPOCH = 1577836800  # 2020-01-01, where SOURCE_DATE_EPOCH says nothing
 MATPLOTLIBRC = "svg.hashsalt: trends\nsvg.fonttype: path\nfigure.dpi: 96\nsavefig.dpi: figure\n"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-_FORGOTTEN = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "MPLBACKEND", "LANGUAGE", "LANG")
+_FORGOTTEN = (
+    "PYTHONSTARTUP",
+    "PYTHONINSPECT",
+    "PYTHONOPTIMIZE",
+    "PYTHONWARNINGS",
+    "MPLBACKEND",
+    "LANGUAGE",
+    "LANG",
+)
 
 
 def epoch() -> int:
@@ -19,7 +27,7 @@ def epoch() -> int:
 
 
 def sealed_environment(given: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The environment of a process that runs cells or pandoc.
+    """Make the environment of a process that runs cells or pandoc.
 
     Parameters
     ----------
@@ -29,7 +37,9 @@ def sealed_environment(given: Mapping[str, str], folder: Path) -> dict[str, str]
         A temporary folder that takes the place of the user's IPython and Jupyter folders; it holds the
         ``matplotlibrc`` that counts.
     """
-    kept = {name: value for name, value in given.items() if name not in _FORGOTTEN and not name.startswith("LC_")}
+    kept = {
+        name: value for name, value in given.items() if name not in _FORGOTTEN and not name.startswith("LC_")
+    }
     return {
         **kept,
         **dict.fromkeys(THREADS, "1"),

@@ -14,7 +14,7 @@ from trends.errors import RenderError
 
 @contextmanager
 def staging_folder(out: Path) -> Iterator[Path]:
-    """A temporary folder beside ``out``; whatever happens, it is gone afterwards.
+    """Give a temporary folder beside ``out``; whatever happens, it is gone afterwards.
 
     Raises
     ------
@@ -30,7 +30,9 @@ def staging_folder(out: Path) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     except OSError as error:
         raise RenderError(
-            f"the output folder cannot be written ({error.strerror})", file=out, remedy="name another with --out"
+            f"the output folder cannot be written ({error.strerror})",
+            file=out,
+            remedy="name another with --out",
         ) from error
     try:
         yield folder
