@@ -1,0 +1,162 @@
+"""The columns of a segmented regression, each with a name that an error message can use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trends.errors import InputError
+from trends.models.interruptions import Interruption
+from trends.models.series import STEPS_PER_YEAR, CountSeries, Floats, Step, aligned
+
+Kind = Literal["baseline", "season", "covariate", "level", "slope"]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One column: its name, what kind it is, and the interruption it belongs to (its place in the list)."""
+
+    name: str
+    kind: Kind
+    interruption: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Columns of a regression on T weeks.
+
+    Attributes
+    ----------
+    matrix
+        (T, P) finite.
+    terms
+        P terms, in the order of the columns.
+    starts
+        (J,) position of the first week after each interruption.
+    """
+
+    matrix: Floats
+    terms: tuple[Term, ...]
+    starts: tuple[int, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each column."""
+        return tuple(term.name for term in self.terms)
+
+    def column(self, kind: Kind, interruption: int) -> int | None:
+        """Position of an interruption's level or slope column; None where its shape has none."""
+        for place, term in enumerate(self.terms):
+            if term.kind == kind and term.interruption == interruption:
+                return place
+        return None
+
+    def effect_columns(self, interruption: int | None = None) -> NDArray[np.intp]:
+        """Positions of the columns of one interruption, or of all of them."""
+        return np.array(
+            [
+                place
+                for place, term in enumerate(self.terms)
+                if term.interruption is not None and interruption in (None, term.interruption)
+            ],
+            dtype=np.intp,
+        )
+
+    def without(self, interruption: int | None = None) -> Floats:
+        """(T, P) the same columns as if one interruption, or all of them, had not happened."""
+        matrix = self.matrix.copy()
+        matrix[:, self.effect_columns(interruption)] = 0.0
+        return matrix
+
+
+def build_design(
+    series: CountSeries,
+    interruptions: tuple[Interruption, ...],
+    starts: tuple[int, ...],
+    *,
+    harmonics: int,
+    period: float | None,
+    trend: str | None,
+    covariates: pd.Series | pd.DataFrame | None,
+) -> Design:
+    """Put intercept, trend, harmonics, covariates and interruptions side by side.
+
+    The trend counts years from the first interruption; slopes count weeks (months) from their own, and are 0
+    before it. Harmonic k is sin and cos of ``2 pi k t / period``.
+
+    Raises
+    ------
+    InputError
+        A trend, a number of harmonics, a period or covariates that cannot be used.
+    """
+    steps = np.arange(len(series.index), dtype=float)
+    parts = [
+        _baseline(steps, steps[starts[0]], series.step, trend),
+        _season(steps, harmonics, period or STEPS_PER_YEAR[series.step]),
+        _covariates(covariates, series.index),
+        *(
+            _effects(steps, start, place, item)
+            for place, (item, start) in enumerate(zip(interruptions, starts))
+        ),
+    ]
+    columns = [column for part in parts for _, column in part]
+    terms = tuple(term for part in parts for term, _ in part)
+    if repeated := sorted({term.name for term in terms if [t.name for t in terms].count(term.name) > 1}):
+        raise InputError(f"two columns are called {repeated[0]!r}", remedy="rename the covariate")
+    return Design(np.column_stack(columns), terms, starts)
+
+
+Columns = list[tuple[Term, Floats]]
+
+
+def _baseline(steps: Floats, origin: float, step: Step, trend: str | None) -> Columns:
+    columns: Columns = [(Term("intercept", "baseline"), np.ones_like(steps))]
+    if trend in (None, "none"):
+        return columns
+    if trend != "linear":
+        raise InputError(f"trend {trend!r} is not offered", remedy='use trend="linear" or trend=None')
+    return [*columns, (Term("trend per year", "baseline"), (steps - origin) / STEPS_PER_YEAR[step])]
+
+
+def _season(steps: Floats, harmonics: int, period: float) -> Columns:
+    if isinstance(harmonics, bool) or not isinstance(harmonics, (int, np.integer)) or harmonics < 0:
+        raise InputError(f"harmonics is {harmonics!r}", remedy="give 0, 1, 2, ...")
+    if not (np.isfinite(period) and period > 2 * max(int(harmonics), 1) - 1e-9):
+        raise InputError(f"a period of {period:g} is too short for {harmonics} harmonics")
+    columns: Columns = []
+    for order in range(1, int(harmonics) + 1):
+        angle = 2 * np.pi * order * steps / period
+        if not np.isclose(2 * order, period):
+            columns.append((Term(f"sin {order}", "season"), np.sin(angle)))
+        columns.append((Term(f"cos {order}", "season"), np.cos(angle)))
+    return columns
+
+
+def _covariates(covariates: pd.Series | pd.DataFrame | None, index: pd.DatetimeIndex) -> Columns:
+    if covariates is None:
+        return []
+    if isinstance(covariates, pd.Series):
+        covariates = covariates.to_frame(name=covariates.name if covariates.name is not None else "covariate")
+    if not isinstance(covariates, pd.DataFrame):
+        raise InputError(
+            f"covariates is a {type(covariates).__name__}",
+            remedy="give a Series or DataFrame on the same weeks",
+        )
+    return [
+        (Term(str(name), "covariate"), aligned(covariates[name], index, f"covariate {name!r}"))
+        for name in covariates.columns
+    ]
+
+
+def _effects(steps: Floats, start: int, place: int, interruption: Interruption) -> Columns:
+    since = steps - start
+    columns: Columns = []
+    if "level" in interruption.shape:
+        columns.append((Term(f"level at {interruption.name}", "level", place), (since >= 0).astype(float)))
+    if "slope" in interruption.shape:
+        columns.append((Term(f"slope after {interruption.name}", "slope", place), np.clip(since, 0.0, None)))
+    return columns

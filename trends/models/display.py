@@ -1,0 +1,93 @@
+"""Results as text for a terminal and as HTML for a notebook."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from trends.models.result import InterruptedResult
+
+SHOWN = {
+    "term": "term",
+    "interruption": "interruption",
+    "rate_ratio": "ratio",
+    "low": "low",
+    "high": "high",
+    "p_value": "p",
+}
+
+
+def p_text(value: float) -> str:
+    """A p-value with two digits, never as 0."""
+    if math.isnan(value):
+        return "-"
+    return "<0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def ratio_text(value: float) -> str:
+    """A ratio with three significant digits (four near 1)."""
+    if math.isnan(value):
+        return "-"
+    if math.isinf(value):
+        return "inf"
+    return f"{value:.3f}" if 0.9 < value < 1.1 else f"{value:.2f}" if 0.1 <= value < 100 else f"{value:.3g}"
+
+
+def effects_text(effects: pd.DataFrame) -> pd.DataFrame:
+    """The effects table with every cell as text."""
+    shown = effects[list(SHOWN)].copy()
+    for column in ("rate_ratio", "low", "high"):
+        shown[column] = shown[column].map(ratio_text)
+    shown["p_value"] = shown["p_value"].map(p_text)
+    return shown.rename(columns=SHOWN)
+
+
+def frame_html(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> str:
+    """A small table, every cell escaped, with notes below it."""
+    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in frame.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(_cell(value))}</td>" for value in row) + "</tr>"
+        for row in frame.itertuples(index=False)
+    )
+    below = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"{table}<ul>{below}</ul>" if below else table
+
+
+def result_lines(result: InterruptedResult) -> tuple[str, str, tuple[str, ...]]:
+    """Title, what was done, and notes of a result."""
+    checks = result.diagnostics()
+    kept = f"{checks.weeks_before} {result.step}s with {checks.events_before:,} events before"
+    left = f", {checks.weeks_phase_in} left out as phase-in" if checks.weeks_phase_in else ""
+    missing = f", {checks.weeks_missing} without a count" if checks.weeks_missing else ""
+    done = f"{kept}, {checks.weeks_after} with {checks.events_after:,} after{left}{missing}"
+    return f"{result.name}: {result.method}", done, (result.reason, *checks.notes)
+
+
+def summary_text(result: InterruptedResult) -> str:
+    """A result for the terminal."""
+    title, done, notes = result_lines(result)
+    interval = result.effects["interval"].iloc[0]
+    excess = result.excess()
+    lines = [title, done, "", effects_text(result.effects).to_string(index=False), ""]
+    lines.append(
+        f"excess events {excess.events:,.0f} ({excess.low:,.0f} to {excess.high:,.0f}); "
+        f"intervals {100 * result.level:g} %, {interval}"
+    )
+    return "\n".join([*lines, "", result.sentence(), *(f"- {note}" for note in notes)])
+
+
+def result_html(result: InterruptedResult) -> str:
+    """A result for a notebook."""
+    title, done, notes = result_lines(result)
+    heading = f"<p><strong>{html.escape(title)}</strong><br>{html.escape(done)}</p>"
+    table = frame_html(effects_text(result.effects), notes)
+    return f"<div>{heading}{table}<p>{html.escape(result.sentence())}</p></div>"
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

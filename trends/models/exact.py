@@ -1,0 +1,122 @@
+"""The exact comparison of two rates as the answer to a before/after question, where events are too few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from trends.errors import EstimationError
+from trends.models.diagnostics import Diagnostics, autocorrelation
+from trends.models.effects import ExcessNumbers
+from trends.models.inference import LogEffect
+from trends.models.regression import week_counts
+from trends.models.series import Floats
+from trends.models.setting import Setting
+from trends.models.sparse import ExactFit, exact_excess, rate_limits
+from trends.models.tables import effect_row, effects_frame, rates_effect
+
+RATIO_TERM = "rate ratio after/before"
+
+
+@dataclass(frozen=True, eq=False)
+class ExactComparison:
+    """One rate before the first interruption and one after it."""
+
+    setting: Setting
+    fit: ExactFit
+
+    def effects(self) -> pd.DataFrame:
+        """One row: the ratio of the two rates."""
+        rates = self.fit.rates
+        return effects_frame(
+            [effect_row(self.setting, RATIO_TERM, None, rates_effect(rates), rates.interval)]
+        )
+
+    def intervals(self) -> pd.DataFrame:
+        """The reported interval, and the one for Poisson counts where dispersion was allowed for."""
+        tables = [self.effects()]
+        if self.fit.rates is not self.fit.poisson:
+            poisson = self.fit.poisson
+            row = effect_row(self.setting, RATIO_TERM, None, rates_effect(poisson), poisson.interval)
+            tables.append(effects_frame([row]))
+        return pd.concat(tables, ignore_index=True)
+
+    def at(self, weeks: tuple[float, ...], place: int | None) -> pd.DataFrame:
+        """Refuse: two rates say nothing about a course in time."""
+        raise EstimationError(
+            "an exact rate comparison has one ratio for the whole period after, none at a horizon",
+            remedy="use .effects, or a group of provinces with enough events for a regression",
+        )
+
+    def average_numbers(
+        self, inference: object = None, place: int | None = None, first: object = None, last: object = None
+    ) -> LogEffect:
+        """Log ratio of the two rates."""
+        self._refuse_part(place, first, last)
+        return rates_effect(self.fit.rates)
+
+    def excess_numbers(self, place: int | None, first: object, last: object) -> ExcessNumbers:
+        """Events after minus what the rate before would have given."""
+        self._refuse_part(place, first, last)
+        return ExcessNumbers(*exact_excess(self.fit.rates))
+
+    def _refuse_part(self, place: int | None, first: object, last: object) -> None:
+        if first is not None or last is not None or (place or 0) > 0:
+            raise EstimationError(
+                "an exact rate comparison has one ratio for the whole period after the first interruption",
+                remedy="compare the counts of the period you mean with compare_rates",
+            )
+
+    def counterfactual(self) -> pd.DataFrame:
+        """Constant rates as curves: fitted before and after, expected from the rate before alone."""
+        setting, rates = self.setting, self.fit.rates
+        exposure = setting.series.exposure
+        before = _bands(rates.events_before, rates.exposure_before, rates.dispersion, rates.level)
+        after = _bands(rates.events_after, rates.exposure_after, rates.dispersion, rates.level)
+        is_after = setting.segment > 0
+        columns: dict[str, Floats] = {"observed": setting.series.counts}
+        for suffix, old, new in zip(("", "_low", "_high"), before, after, strict=True):
+            columns["fitted" + suffix] = np.where(
+                setting.phase_in, np.nan, np.where(is_after, new, old) * exposure
+            )
+        for suffix, old in zip(("", "_low", "_high"), before, strict=True):
+            columns["expected" + suffix] = old * exposure
+        index = setting.series.index.rename("week" if setting.series.step == "week" else "month")
+        return pd.DataFrame({**columns, "in_fit": setting.in_fit}, index=index)
+
+    def coefficients(self) -> pd.DataFrame:
+        """No coefficients: an empty table."""
+        return pd.DataFrame({"term": [], "estimate": [], "std_error": []})
+
+    def diagnostics(self, method: str, notes: tuple[str, ...]) -> Diagnostics:
+        """Dispersion and autocorrelation of the counts about their two rates."""
+        setting, used = self.setting, self.setting.in_fit
+        fitted = self.counterfactual()["fitted"].to_numpy()[used]
+        counts = setting.series.counts[used]
+        residuals = np.where(fitted > 0, (counts - fitted) / np.sqrt(np.where(fitted > 0, fitted, 1.0)), 0.0)
+        serial = autocorrelation(residuals, np.flatnonzero(used))
+        if self.fit.rates.dispersion > 1:
+            notes = (
+                *notes,
+                f"the counts vary {self.fit.dispersion:.2f} times as much as Poisson counts: the exact test is made "
+                "on counts divided by that, which is an approximation",
+            )
+        return Diagnostics(
+            method=method,
+            dispersion_name="phi",
+            dispersion=self.fit.dispersion,
+            pearson_ratio=self.fit.dispersion,
+            autocorrelation=serial.lags,
+            ljung_box=serial.ljung_box,
+            ljung_box_df=serial.ljung_box_df,
+            ljung_box_p=serial.ljung_box_p,
+            converged=True,
+            **week_counts(setting),
+            notes=notes,
+        )
+
+
+def _bands(events: int, exposure: float, dispersion: float, level: float) -> tuple[float, float, float]:
+    return (events / exposure, *rate_limits(events, exposure, dispersion, level))

@@ -1,0 +1,249 @@
+"""Before and after: an interrupted time series of counts from a pandas Series to a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trends.errors import EstimationError, InputError
+from trends.models.design import Design, build_design
+from trends.models.exact import ExactComparison
+from trends.models.identify import refuse_collinear, refuse_separated
+from trends.models.inference import METHODS
+from trends.models.interruptions import (
+    DateLike,
+    Interruption,
+    as_interruptions,
+    as_phases,
+    first_step_after,
+    in_phases,
+)
+from trends.models.negbin import fit_negbin
+from trends.models.quasipoisson import fit_quasipoisson
+from trends.models.regression import MeanFit, Regression, infer
+from trends.models.result import InterruptedResult
+from trends.models.series import STEPS_PER_YEAR, read_series
+from trends.models.setting import Setting
+from trends.models.sparse import fit_exact, too_sparse
+
+DEFAULT_SEED = 20200316
+DEFAULT_DRAWS = 10_000
+FAMILIES = ("negative-binomial", "quasi-poisson")
+
+STEPS_EACH_SIDE = {"level": 4, "slope": 8, "level+slope": 8}
+"""Weeks (months) needed on each side of an interruption: a step from four, a change of trend from eight. Fewer can
+be fitted, but then one unusual week decides, and no interval knows that."""
+
+STEPS_PER_COEFFICIENT = 3
+"""Weeks (months) in the fit for each coefficient, so that residuals are left from which noise can be judged."""
+
+
+def interrupted(
+    counts: pd.Series,
+    interruptions: DateLike | Interruption | Iterable[DateLike | Interruption],
+    *,
+    exposure: pd.Series | None = None,
+    harmonics: int = 2,
+    period: float | None = None,
+    trend: str | None = "linear",
+    family: str = "negative-binomial",
+    intervals: str = "latent-ar1",
+    control: Any = None,
+    phase_in: Sequence[DateLike] | Sequence[Sequence[DateLike]] | None = None,
+    covariates: pd.Series | pd.DataFrame | None = None,
+    level: float = 0.95,
+    seed: int = DEFAULT_SEED,
+    draws: int = DEFAULT_DRAWS,
+) -> InterruptedResult:
+    """Estimate how a weekly or monthly series of counts changed at one or more dates.
+
+    A log-linear segmented regression: trend, harmonics, covariates, and a step and a change of slope at each
+    interruption. Where events are too few for it (see :mod:`trends.models.sparse`), the rates before and after
+    the first interruption are compared exactly instead, and the result says so.
+
+    Parameters
+    ----------
+    counts
+        Counts on a complete calendar of weeks or months, each labelled with its first day; NaN where the source
+        does not cover the week.
+    interruptions
+        Dates, or :class:`Interruption` with a name and a shape; a bare date means ``"level+slope"``. The week
+        that holds the date is the first one after.
+    exposure
+        Time or population at risk on the same weeks; its log enters as offset.
+    harmonics
+        Pairs of sine and cosine for the season; 0 for none.
+    period
+        Length of the season in weeks or months; a year when left out.
+    trend
+        ``"linear"`` (on the log scale) or None.
+    family
+        ``"negative-binomial"`` (NB2, dispersion estimated) or ``"quasi-poisson"``. Where counts vary no more than
+        Poisson counts, the former becomes the latter with a dispersion of at least 1.
+    intervals
+        ``"latent-ar1"`` allows for serial correlation and estimates its coefficients by its own weights;
+        ``"hac"`` (Newey-West) and ``"model"`` (none allowed for) are too short where there is any. All three
+        stand side by side in ``result.intervals``.
+    control
+        A comparison series; not offered yet.
+    phase_in
+        (first day, last day), or several such pairs: every week of which a day lies in one is left out.
+    covariates
+        Series or DataFrame of numbers on the same weeks.
+    level
+        Nominal coverage of intervals.
+    seed, draws
+        Of the draws behind averages over a period and excess events.
+
+    Returns
+    -------
+    InterruptedResult
+
+    Raises
+    ------
+    InputError
+        Arguments that are not what they have to be.
+    EstimationError
+        Too few weeks, no events, terms that cannot be told apart, a fit that separates or does not converge.
+
+    References
+    ----------
+    Lopez Bernal, J., Cummins, S. & Gasparrini, A. (2017). Interrupted time series regression for the evaluation
+    of public health interventions: a tutorial. International Journal of Epidemiology 46, 348-355.
+    """
+    _check_choices(family, intervals, control, level, draws)
+    series = read_series(counts, exposure)
+    items = as_interruptions(interruptions)
+    starts = tuple(first_step_after(series.index, series.ends, item) for item in items)
+    left_out = in_phases(series.index, series.ends, as_phases(phase_in))
+    setting = Setting(series, items, starts, left_out, level, seed, draws)
+    design = build_design(
+        series, items, starts, harmonics=harmonics, period=period, trend=trend, covariates=covariates
+    )
+    _refuse_empty(setting)
+    used = setting.in_fit
+    if sparse := too_sparse(series.counts[used], setting.segment[used], design.matrix.shape[1]):
+        return _compare(setting, sparse)
+    _refuse_short(setting, design, harmonics, period or STEPS_PER_YEAR[series.step])
+    return _regress(setting, design, family, intervals)
+
+
+def _regress(setting: Setting, design: Design, family: str, intervals: str) -> InterruptedResult:
+    used = setting.in_fit
+    counts, matrix, offset = setting.series.counts[used], design.matrix[used], setting.offset[used]
+    refuse_collinear(matrix, design.names)
+    refuse_separated(counts, matrix, design.names)
+    poisson = fit_quasipoisson(counts, matrix, offset)
+    fit: MeanFit = poisson
+    method, reason = "quasi-Poisson segmented regression", "asked for"
+    if family == "negative-binomial":
+        negbin = fit_negbin(counts, matrix, offset, poisson.coef)
+        if negbin is None:
+            reason = "the counts vary no more than Poisson counts, so no negative binomial dispersion exists"
+        else:
+            fit, method = negbin, "negative-binomial segmented regression"
+            reason = "enough events for a regression, and counts that vary more than Poisson counts"
+    inference = infer(intervals, setting, design, fit)
+    return InterruptedResult(method, reason, Regression(setting, design, fit, inference), _notes(setting))
+
+
+def _compare(setting: Setting, reason: str) -> InterruptedResult:
+    used = setting.in_fit
+    fit = fit_exact(
+        setting.series.counts[used],
+        setting.series.exposure[used],
+        setting.segment[used] > 0,
+        level=setting.level,
+    )
+    why = (
+        f"{reason}: one rate before is compared with one after, no trend, season or covariate is allowed for"
+    )
+    if len(setting.interruptions) > 1:
+        why += f", and after means from {setting.interruptions[0].name} on"
+    return InterruptedResult("exact rate comparison", why, ExactComparison(setting, fit), _notes(setting))
+
+
+def _notes(setting: Setting) -> tuple[str, ...]:
+    notes = []
+    for item, start in zip(setting.interruptions, setting.starts, strict=True):
+        first = setting.series.index[start]
+        within = bool(setting.phase_in[start])
+        if within:
+            weeks = int(setting.phase_in[start:].cumprod().sum())
+            notes.append(
+                f"the {setting.series.step} of {item.name} lies in the phase-in: its level is carried back over "
+                f"{weeks} {setting.series.step}s that are not in the fit"
+            )
+        elif item.date != first:
+            notes.append(
+                f"{item.name} falls within the {setting.series.step} of {first.date()}, the first one after; "
+                f"{(item.date - first).days} of its days came before"
+            )
+    return tuple(notes)
+
+
+def _check_choices(family: str, intervals: str, control: Any, level: float, draws: int) -> None:
+    if family == "poisson":
+        raise InputError(
+            'family "poisson" is not offered: weekly counts vary more than Poisson counts and its intervals would '
+            "be too short",
+            remedy='use family="quasi-poisson", with the same estimates',
+        )
+    if family not in FAMILIES:
+        raise InputError(f"family {family!r} is not offered", remedy=f"use {' or '.join(FAMILIES)}")
+    if intervals not in METHODS:
+        raise InputError(f"intervals {intervals!r} is not offered", remedy=f"use {', '.join(METHODS)}")
+    if control is not None:
+        raise EstimationError(
+            "a control series is not offered yet",
+            remedy="analyse it by itself and put both results side by side, or give it as a covariate",
+        )
+    if not 0 < level < 1:
+        raise InputError(f"level is {level!r}", remedy="give a coverage between 0 and 1, such as 0.95")
+    if draws < 1000:
+        raise InputError(f"draws is {draws!r}", remedy="give at least 1000")
+
+
+def _refuse_empty(setting: Setting) -> None:
+    used, segment = setting.in_fit, setting.segment
+    names = ("before it starts", *(f"after {item.name}" for item in setting.interruptions))
+    weeks = np.bincount(segment[used], minlength=len(setting.starts) + 1)
+    if weeks[0] == 0 or weeks[-1] == 0:
+        side = "before the interruption" if weeks[0] == 0 else names[-1]
+        raise EstimationError(
+            f"no {setting.series.step} {side} is left once phase-in and missing {setting.series.step}s are out",
+            remedy="give a longer series, another date or a shorter phase-in",
+        )
+    if np.nansum(setting.counts) == 0:
+        raise EstimationError(
+            "no events: nothing to compare", remedy="take a group of provinces or a longer period"
+        )
+
+
+def _refuse_short(setting: Setting, design: Design, harmonics: int, period: float) -> None:
+    used, step = setting.in_fit, setting.series.step
+    weeks, columns = int(used.sum()), design.matrix.shape[1]
+    if weeks < STEPS_PER_COEFFICIENT * columns:
+        raise EstimationError(
+            f"{weeks} {step}s are too few for {columns} coefficients",
+            remedy=f"give at least {STEPS_PER_COEFFICIENT * columns}, or use fewer harmonics and covariates",
+        )
+    span = int(np.ptp(np.flatnonzero(used))) + 1
+    if harmonics and span < period - 1:
+        raise EstimationError(
+            f"{span} {step}s do not hold a whole season of {period:.0f}, so season and change cannot be told apart",
+            remedy=f"give at least {int(np.ceil(period))} {step}s or use harmonics=0",
+        )
+    segment = setting.segment
+    for place, item in enumerate(setting.interruptions):
+        needed = STEPS_EACH_SIDE[item.shape]
+        for side, where in ((place, "before"), (place + 1, "after")):
+            found = int((used & (segment == side)).sum())
+            if found < needed:
+                raise EstimationError(
+                    f"{found} {step}s {where} {item.name} are too few for its {item.shape}",
+                    remedy=f"at least {needed} are needed between one interruption or end of the series and the next",
+                )

@@ -1,0 +1,166 @@
+"""When a study expects change, and which weeks stand before, in and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trends.errors import InputError
+
+Shape = Literal["level", "slope", "level+slope"]
+DateLike = str | date | pd.Timestamp | np.datetime64
+
+
+def as_date(value: object, what: str = "date") -> pd.Timestamp:
+    """Read one date without a time of day; anything else is an :class:`InputError`."""
+    try:
+        stamp = pd.Timestamp(value)  # type: ignore[arg-type]
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{what} {value!r} is not a date", remedy="write it as 2020-03-17") from error
+    if stamp is pd.NaT or isinstance(value, (bool, int, float)):
+        raise InputError(f"{what} {value!r} is not a date", remedy="write it as 2020-03-17")
+    if stamp.tzinfo is not None:
+        stamp = stamp.tz_localize(None)
+    return stamp.normalize()
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """A date at which a study expects change.
+
+    Parameters
+    ----------
+    date
+        The day of the change. The week (or month) that holds it is the first one *after* it, also when the day
+        falls in mid-week; leave such a mixed week out with ``phase_in`` where that matters.
+    name
+        How tables call it; the date in ISO form when left empty.
+    shape
+        ``"level"`` a step, ``"slope"`` a change of trend, ``"level+slope"`` both. The slope is centred at the
+        interruption: it is 0 in the interruption's own week, so the level is the step in that week.
+
+    Raises
+    ------
+    InputError
+        A date that is none, or a shape that is not offered.
+    """
+
+    date: pd.Timestamp
+    name: str = ""
+    shape: Shape = "level+slope"
+
+    def __post_init__(self) -> None:
+        stamp = as_date(self.date, "interruption")
+        object.__setattr__(self, "date", stamp)
+        object.__setattr__(self, "name", str(self.name) or stamp.date().isoformat())
+        if self.shape not in get_args(Shape):
+            offered = ", ".join(get_args(Shape))
+            raise InputError(
+                f"unknown shape {self.shape!r} of interruption {self.name}", remedy=f"use {offered}"
+            )
+
+
+def as_interruptions(
+    value: DateLike | Interruption | Iterable[DateLike | Interruption],
+) -> tuple[Interruption, ...]:
+    """Put what a caller wrote (a date, an :class:`Interruption`, or several) into order of date.
+
+    Raises
+    ------
+    InputError
+        Nothing given, or two interruptions of one name.
+    """
+    if isinstance(value, (str, date, np.datetime64, Interruption)):
+        value = [value]
+    if not isinstance(value, Iterable):
+        raise InputError(f"interruptions {value!r} is neither a date nor a list of dates")
+    items = [item if isinstance(item, Interruption) else Interruption(as_date(item)) for item in value]
+    if not items:
+        raise InputError("no interruption was given", remedy="name at least one date")
+    names = [item.name for item in items]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(
+            f"interruption {', '.join(repeated)} is there twice", remedy="give each its own name"
+        )
+    return tuple(sorted(items, key=lambda item: (item.date, item.name)))
+
+
+def first_step_after(index: pd.DatetimeIndex, ends: pd.DatetimeIndex, interruption: Interruption) -> int:
+    """Position of the week (month) that holds the interruption: the first one that counts as after it.
+
+    Parameters
+    ----------
+    index, ends
+        (T,) first and last day of each week.
+
+    Raises
+    ------
+    InputError
+        The date lies outside the series or in its first week.
+    """
+    day = interruption.date
+    span = f"{index[0].date()} to {ends[-1].date()}"
+    if day < index[0] or day > ends[-1]:
+        raise InputError(f"interruption {interruption.name} ({day.date()}) lies outside the series, {span}")
+    position = int(index.searchsorted(day, side="right")) - 1
+    if position == 0:
+        raise InputError(
+            f"interruption {interruption.name} ({day.date()}) is at the edge of the series, {span}: "
+            "nothing comes before it",
+            remedy="give a longer series or a later date",
+        )
+    return position
+
+
+def as_phases(
+    phase_in: Sequence[DateLike] | Sequence[Sequence[DateLike]] | None,
+) -> tuple[tuple[pd.Timestamp, pd.Timestamp], ...]:
+    """Put one (first, last) pair of dates, or several, into order.
+
+    Raises
+    ------
+    InputError
+        Something that is not a pair, or a pair whose end comes before its start.
+    """
+    if phase_in is None or len(phase_in) == 0:
+        return ()
+    flat = all(isinstance(item, (str, date, np.datetime64)) for item in phase_in)
+    pairs = [phase_in] if flat else list(phase_in)
+    found = []
+    for pair in pairs:
+        if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+            raise InputError(f"phase_in {pair!r} is not a pair", remedy="give (first day, last day)")
+        first, last = as_date(pair[0], "phase_in"), as_date(pair[1], "phase_in")
+        if last < first:
+            raise InputError(f"phase_in ends ({last.date()}) before it starts ({first.date()})")
+        found.append((first, last))
+    return tuple(sorted(found))
+
+
+def in_phases(
+    index: pd.DatetimeIndex, ends: pd.DatetimeIndex, phases: tuple[tuple[pd.Timestamp, pd.Timestamp], ...]
+) -> NDArray[np.bool_]:
+    """Mark every week of which at least one day lies in a phase-in; such weeks are left out of the fit.
+
+    Returns
+    -------
+    (T,) bool
+
+    Raises
+    ------
+    InputError
+        A phase-in that touches no week of the series.
+    """
+    left_out = np.zeros(len(index), dtype=bool)
+    for first, last in phases:
+        touched = np.asarray((index <= last) & (ends >= first))
+        if not touched.any():
+            raise InputError(f"phase_in {first.date()} to {last.date()} lies outside the series")
+        left_out |= touched
+    return left_out

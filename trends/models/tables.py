@@ -1,0 +1,57 @@
+"""Rows of an effects table, from numbers on the log scale."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from trends.models.inference import LogEffect
+from trends.models.rates import RateComparison
+from trends.models.setting import Setting
+
+COLUMNS = (
+    "term",
+    "interruption",
+    "date",
+    "rate_ratio",
+    "low",
+    "high",
+    "p_value",
+    "estimate",
+    "std_error",
+    "interval",
+)
+Row = tuple[object, ...]
+JOINT = "all"
+
+
+def effect_row(
+    setting: Setting, term: str, interruption: int | None, effect: LogEffect, interval: str
+) -> Row:
+    """One row of an effects table; an ``interruption`` of None is the joint effect of all."""
+    place = 0 if interruption is None else interruption
+    several = len(setting.interruptions) > 1
+    name = JOINT if interruption is None and several else setting.interruptions[place].name
+    ratio, low, high = (_exp(part) for part in (effect.estimate, effect.low, effect.high))
+    date = setting.interruptions[place].date
+    return (term, name, date, ratio, low, high, effect.p_value, effect.estimate, effect.std_error, interval)
+
+
+def rates_effect(rates: RateComparison) -> LogEffect:
+    """Ratio of two rates on the log scale; no standard error stands behind an exact interval: NaN."""
+    estimate, low, high = (_log(part) for part in (rates.rate_ratio, rates.low, rates.high))
+    return LogEffect(estimate, math.nan, low, high, rates.p_value)
+
+
+def effects_frame(rows: list[Row]) -> pd.DataFrame:
+    """Put rows into a table with the columns of every effects table."""
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _exp(value: float) -> float:
+    return math.exp(value) if value < 700 else math.inf
+
+
+def _log(value: float) -> float:
+    return -math.inf if value == 0 else math.log(value)
