@@ -1,6 +1,6 @@
 """Simplify a country's province shapes for the gazetteer, shared borders staying shared.
 
-Usage: ``python tools/simplify_shapes.py IN.geojson COUNTRY`` writes ``trends/gazetteer/COUNTRY/shapes.geojson``.
+Usage: ``python tools/simplify_shapes.py IN.geojson COUNTRY``. Writes the country's ``shapes.geojson``.
 The borders are simplified as one coverage (Visvalingam-Whyatt, ``shapely.coverage_simplify``, shapely 2.1 or
 later), so that neighbours neither gap nor overlap; coordinates keep three decimals (about 100 m).
 """
@@ -47,9 +47,8 @@ def main(source: Path, key: str) -> None:
     out.write_text(
         text.replace('{"type":"Feature",', '\n{"type":"Feature",') + "\n", encoding="utf-8", newline="\n"
     )
-    print(
-        f"{out.name}: {out.stat().st_size} bytes, coverage valid: {shapely.coverage_is_valid(shapes.to_numpy())}"
-    )
+    valid = shapely.coverage_is_valid(shapes.to_numpy())
+    print(f"{out.name}: {out.stat().st_size} bytes, coverage valid: {valid}")
 
 
 if __name__ == "__main__":

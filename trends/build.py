@@ -1,9 +1,9 @@
-"""Raw files to a processed folder: daily counts, weekly panel, rejects and a manifest, whole or not at all."""
+"""Raw files to a processed folder: daily and weekly counts, rejects, manifest; whole or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -11,26 +11,17 @@ from typing import Any
 
 import pandas as pd
 
-from trends.calendar import complete_weeks, days_left_over
 from trends.errors import InputError, TrendsError
 from trends.events import Located, actor_aliases, locate, merge_duplicates, select_actor, undated
 from trends.files import check_folder, sha256_of, whole_folder, write_csv, write_json
-from trends.gazetteer import Country, load_country
-from trends.panel import MEASURES, check_window, daily_counts, weekly_counts
-from trends.processed import FORMAT, MANIFEST, is_processed
+from trends.gazetteer import Country, countries, load_country
+from trends.panel import check_window, daily_counts, weekly_counts
+from trends.processed import MANIFEST, is_processed
+from trends.provenance import WEEK_START, panel_manifest
 from trends.sources import Reading, read_source
 from trends.sources.reading import REJECT_COLUMNS
 
-WEEK_START = "mon"
 _ALWAYS_SHOWN = ("read", "used", "other_actor", "out_of_window", "rejected")
-_TOLD_OF_SOURCES = {
-    "source": "title",
-    "version": "version",
-    "licence": "licence",
-    "citation": "citation",
-    "url": "url",
-    "counts": "counts",
-}
 
 
 @dataclass(frozen=True)
@@ -85,7 +76,7 @@ def build(
     actor: str | None = None,
     first: date | None = None,
     last: date | None = None,
-    country: str = "iraq",
+    country: str | None = None,
 ) -> BuildResult:
     """Count the events of raw files by day, week and province, and write them to a folder.
 
@@ -104,7 +95,7 @@ def build(
     first, last
         The window, both days included; the files' whole coverage where not given.
     country
-        Key of the country in the gazetteer.
+        Key of the country in the gazetteer; the one that the files name where it is not given.
 
     Returns
     -------
@@ -117,14 +108,16 @@ def build(
         A file or an argument is not what it has to be; nothing is written.
     """
     check_folder(out, is_processed)
-    place = load_country(country)
     readings = _read(raw, source)
+    place = _place(readings, country)
     coverage = joint_coverage(readings)
     window = (first or coverage[0], last or coverage[1])
     check_window(*window, coverage)
     sorted_ = _sort(readings, place, boundaries, actor, window)
     tables = _tables(sorted_, place, window)
-    manifest = _manifest(readings, place, boundaries, actor, window, sorted_, tables["daily.csv"])
+    manifest = panel_manifest(
+        readings, place, boundaries, actor, window, sorted_.located, sorted_.rejects, sorted_.rows
+    )
     manifest = _write(out, tables, manifest)
     paths = tuple(out / name for name in (*sorted(tables), MANIFEST))
     return BuildResult(out, paths, _ledger(sorted_.rows), MappingProxyType(manifest))
@@ -133,7 +126,7 @@ def build(
 def joint_coverage(readings: Sequence[Reading]) -> tuple[date, date]:
     """Return the window that several files cover.
 
-    Files of one source add up and have to leave no gap; a day counts as covered only where every source covers it.
+    Files of one source add up and have to leave no gap; of several sources, each has to cover a day.
 
     Raises
     ------
@@ -203,6 +196,23 @@ def _sort(
     return _Sorted(located, rejects.sort_values(["file", "row"], ignore_index=True, kind="stable"), rows)
 
 
+def _place(readings: Sequence[Reading], key: str | None) -> Country:
+    if key is not None:
+        return load_country(key)
+    shipped = [load_country(known) for known in countries()]
+    names = {str(name) for reading in readings for name in reading.events["country"].dropna().unique()}
+    fitting = [place for place in shipped if not names or any(place.is_called(name) for name in names)]
+    if len(fitting) == 1:
+        return fitting[0]
+    raise InputError(
+        "the files do not say which country is meant"
+        if fitting
+        else "the files name no country that is known",
+        column="country",
+        remedy=f"name one of {', '.join(countries())}",
+    )
+
+
 def _of_country(events: pd.DataFrame, country: Country) -> tuple[pd.DataFrame, pd.DataFrame]:
     names = events["country"].dropna().unique()
     foreign = events["country"].isin([name for name in names if not country.is_called(str(name))])
@@ -258,102 +268,3 @@ def _write(out: Path, tables: Mapping[str, pd.DataFrame], manifest: dict[str, An
         manifest = {**manifest, "tables": written}
         write_json(manifest, draft / MANIFEST)
     return manifest
-
-
-def _manifest(
-    readings: Sequence[Reading],
-    country: Country,
-    boundaries: Path | None,
-    actor: str | None,
-    window: tuple[date, date],
-    sorted_: _Sorted,
-    daily: pd.DataFrame,
-) -> dict[str, Any]:
-    names = list(actor_aliases(actor, country)) if actor else None
-    return {
-        "format": FORMAT,
-        **_origin(readings),
-        "boundaries": _boundaries(country, boundaries),
-        "country": country.key,
-        "coverage": _span(window),
-        "filters": {"actor": actor, "actor_names": names, "country": country.name, **_span(window)},
-        "dates": {
-            "counted_on": "the day the event starts",
-            "precision": _shares(sorted_.located.events["date_precision"]),
-        },
-        "located_by": _shares(sorted_.located.events["located_by"]),
-        "names_against_polygons": _disagreements(sorted_.located),
-        "rejected_by_reason": _shares(sorted_.rejects["reason"]),
-        "rows": dict(sorted_.rows),
-        "totals": {measure: _total(daily[measure]) for measure in MEASURES},
-        "weeks": _weeks(window),
-    }
-
-
-def _origin(readings: Sequence[Reading]) -> dict[str, Any]:
-    sources = list({reading.source.key: reading.source for reading in readings}.values())
-    joined = {
-        field: "; ".join(dict.fromkeys(str(getattr(source, name)) for source in sources))
-        for field, name in _TOLD_OF_SOURCES.items()
-    }
-    caveats = dict.fromkeys(caveat for source in sources for caveat in source.caveats)
-    return {**joined, "caveats": list(caveats), "raw": [_raw(reading) for reading in readings]}
-
-
-def _raw(reading: Reading) -> dict[str, Any]:
-    source = asdict(reading.source)
-    return {
-        "file": reading.file,
-        "sha256": reading.sha256,
-        "rows": reading.rows,
-        "rejected": len(reading.rejects),
-        "coverage": _span(reading.coverage),
-        "notes": dict(reading.notes or {}),
-        "source": {
-            name: source[name] for name in ("key", "title", "version", "licence", "citation", "url", "counts")
-        },
-    }
-
-
-def _boundaries(country: Country, boundaries: Path | None) -> dict[str, Any]:
-    if boundaries is not None:
-        return {"file": boundaries.name, "sha256": sha256_of(boundaries), "policy": country.policy}
-    return {
-        "file": "shapes.geojson of the gazetteer",
-        "sha256": sha256_of(country.shapes_file),
-        "source": country.shapes_source,
-        "licence": country.shapes_licence,
-        "policy": country.policy,
-    }
-
-
-def _disagreements(located: Located) -> dict[str, Any]:
-    pairs = (
-        located.disagreements["by_name"] + " by name, " + located.disagreements["by_polygon"] + " by polygon"
-    )
-    return {"compared": located.compared, "disagree": len(located.disagreements), "pairs": _shares(pairs)}
-
-
-def _weeks(window: tuple[date, date]) -> dict[str, Any]:
-    weeks = complete_weeks(*window, WEEK_START)
-    before, after = days_left_over(*window, WEEK_START)
-    return {
-        "start_on": WEEK_START,
-        "number": len(weeks),
-        "first": weeks[0].date().isoformat(),
-        "last": weeks[-1].date().isoformat(),
-        "days_left_over_before": before,
-        "days_left_over_after": after,
-    }
-
-
-def _span(window: tuple[date, date]) -> dict[str, str]:
-    return {"first": window[0].isoformat(), "last": window[1].isoformat()}
-
-
-def _shares(values: pd.Series) -> dict[str, int]:
-    return {str(value): int(count) for value, count in values.value_counts().sort_index().items()}
-
-
-def _total(counts: pd.Series) -> int | None:
-    return None if counts.isna().any() else int(counts.sum())

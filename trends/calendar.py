@@ -50,8 +50,8 @@ def week_of(dates: Dates, start: str = "mon") -> Dates:
     """
     number = _number(start)
     if isinstance(dates, pd.DatetimeIndex):
-        return dates.normalize() - pd.to_timedelta((dates.weekday - number) % 7, unit="D")
-    return dates.dt.normalize() - pd.to_timedelta((dates.dt.weekday - number) % 7, unit="D")
+        return dates.normalize() - pd.to_timedelta((dates.day_of_week - number) % 7, unit="D")
+    return dates.dt.normalize() - pd.to_timedelta((dates.dt.day_of_week - number) % 7, unit="D")
 
 
 def complete_weeks(first: date, last: date, start: str = "mon") -> pd.DatetimeIndex:

@@ -50,9 +50,9 @@ def locate(
 ) -> Located:
     """Say in which province each event lies.
 
-    A province that the source names counts first. Otherwise the polygon that holds the point counts, or, for a
-    point just outside every polygon, the nearest one. A name that is not known is never guessed, and a point
-    that stands for a region larger than a province is not taken for a place: such events become rejects.
+    A province that the source names counts first. Otherwise the polygon that holds the point counts, or,
+    for a point just outside every polygon, the nearest one. A name that is not known is never guessed, and a
+    point that stands for a region larger than a province is no place: such events become rejects.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def merge_duplicates(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     Returns
     -------
     distinct, repeats
-        Both in the order given, index reset. A repeat equals an earlier event in every column but where it stands.
+        Both in the order given, index reset. A repeat equals an earlier event but for its row and file.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def merge_duplicates(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         identifiers = clash["event_id"].drop_duplicates()
         row = clash.iloc[1]
         raise InputError(
-            f"{len(identifiers)} identifiers stand for more than one event, first {', '.join(identifiers[:3])}",
+            f"{len(identifiers)} identifiers stand for two events, first {', '.join(identifiers[:3])}",
             file=row.get("file"),
             row=int(row["row"]),
             remedy="give one version of the source",
@@ -182,41 +182,57 @@ def undated(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _by_point(events: pd.DataFrame, shapes: pd.Series, nearest_km: float) -> tuple[pd.Series, pd.Series]:
-    """Return the province of each point and its distance from it in kilometres; missing where none is near."""
+    """Return the province of each point and its distance from it in kilometres, missing where none is."""
     places, distinct = pd.factorize(pd.MultiIndex.from_frame(events[["longitude", "latitude"]]))
-    points = shapely.points(distinct.to_frame().to_numpy(dtype=float))
-    position, distance = _containing(points, shapes, nearest_km)
-    codes = np.append(shapes.index.to_numpy(dtype=object), None)[position]
+    position, distance = _containing(distinct.to_frame().to_numpy(dtype=float), shapes.to_numpy(), nearest_km)
+    codes = np.array([*shapes.index, None], dtype=object)[position]
     return (
         pd.Series(codes[places], index=events.index, dtype=object),
         pd.Series(distance[places], index=events.index),
     )
 
 
-def _containing(points: np.ndarray, shapes: pd.Series, nearest_km: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each point the position of its shape (-1 for none) and its distance in kilometres."""
-    geometries = shapes.to_numpy()
-    position = np.full(len(points), -1)
-    distance = np.full(len(points), np.nan)
-    shape, inside = shapely.STRtree(points).query(geometries, predicate="intersects")
-    position[inside[::-1]] = shape[::-1]
-    distance[inside] = 0.0
-    for outside in np.flatnonzero((position < 0) & ~shapely.is_empty(points)):
-        away = _kilometres(points[outside], geometries)
+def _containing(
+    coordinates: np.ndarray, shapes: np.ndarray, nearest_km: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each point the position of its shape (-1 for none) and its distance in kilometres.
+
+    ``coordinates`` is (n, 2) longitude and latitude; a point that is not finite lies nowhere. A point on a
+    border belongs to the first of its shapes.
+    """
+    position, distance = np.full(len(coordinates), -1), np.full(len(coordinates), np.nan)
+    finite = np.flatnonzero(np.isfinite(coordinates).all(axis=1))
+    shape, inside = _pairs(coordinates[finite], shapes)
+    position[finite[inside[::-1]]], distance[finite[inside]] = shape[::-1], 0.0
+    outside = np.setdiff1d(finite, finite[inside])
+    _, about = _pairs(coordinates[outside], shapes, nearest_km)
+    for near in outside[np.unique(about)]:
+        away = _kilometres(coordinates[near], shapes)
         if away.min() <= nearest_km:
-            position[outside], distance[outside] = away.argmin(), away.min()
+            position[near], distance[near] = away.argmin(), away.min()
     return position, distance
 
 
-def _kilometres(point: shapely.Point, geometries: np.ndarray) -> np.ndarray:
-    """Return the distance of a point from each geometry on a plane that touches the earth at the point.
+def _pairs(coordinates: np.ndarray, shapes: np.ndarray, reach_km: float | None = None) -> np.ndarray:
+    """Return pairs (shape, point) that touch, or may lie within ``reach_km`` of each other; (2, pairs)."""
+    if not len(coordinates):
+        return np.empty((2, 0), dtype=int)
+    tree = shapely.STRtree(np.asarray(shapely.points(coordinates)))
+    if reach_km is None:
+        return tree.query(shapes, predicate="intersects")
+    furthest_north = np.abs(coordinates[:, 1]).clip(0, 80).max()
+    degrees = reach_km / _KM_PER_DEGREE / np.cos(np.radians(furthest_north))
+    return tree.query(shapes, predicate="dwithin", distance=degrees)
+
+
+def _kilometres(centre: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+    """Return the distance of a point from each shape on a plane that touches the earth at the point.
 
     Exact to a few parts in a thousand within 50 km.
     """
-    scale = _KM_PER_DEGREE * np.array([np.cos(np.radians(point.y)), 1.0])
-    centre = np.array([point.x, point.y])
-    flat = shapely.transform(geometries, lambda coordinates: (coordinates - centre) * scale)
-    return shapely.distance(flat, shapely.Point(0, 0))
+    scale = _KM_PER_DEGREE * np.array([np.cos(np.radians(centre[1])), 1.0])
+    flat = shapely.transform(shapes, lambda coordinates: (coordinates - centre) * scale)
+    return np.asarray(shapely.distance(flat, shapely.Point(0, 0)))
 
 
 def _unlocated(events: pd.DataFrame, country: Country, nearest_km: float) -> pd.DataFrame:

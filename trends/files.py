@@ -42,7 +42,7 @@ def plain_cell(text: str) -> str:
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV: UTF-8, ``\\n``, dates as ISO, missing as empty, texts safe for spreadsheets.
+    """Write a table as CSV: UTF-8, dates as ISO, missing as empty, texts safe for spreadsheets.
 
     The index is not written. Text columns go through ``safe_cell``; numbers are written as they are.
     """
@@ -66,7 +66,7 @@ def whole_folder(out: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
     Parameters
     ----------
     out
-        The folder to write. Its parent has to exist. An existing one is replaced only when it is empty or ours.
+        The folder to write; its parent has to exist. An existing one is replaced only when empty or ours.
     is_ours
         Tells whether an existing folder was written by the same command.
 
@@ -136,7 +136,7 @@ def _umask() -> int:
 
 def _cells(column: pd.Series) -> list[str]:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return column.dt.strftime("%Y-%m-%d").fillna("").tolist()
+        return list(column.dt.strftime("%Y-%m-%d").fillna(""))
     if pd.api.types.is_numeric_dtype(column.dtype):
         return [
             "" if missing else str(cell) for cell, missing in zip(column.tolist(), column.isna(), strict=True)

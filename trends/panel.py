@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -146,14 +146,14 @@ def daily_counts(events: Any) -> pd.DataFrame:
     Parameters
     ----------
     events
-        Located events (columns ``date_start``, ``province``, ``deaths_best``, ``deaths_low``, ``deaths_high``), as
-        a pandas DataFrame or a dask one, which is counted partition by partition.
+        Located events (columns ``date_start``, ``province`` and the deaths), as a pandas DataFrame or a dask
+        one, which is counted partition by partition.
 
     Returns
     -------
     DataFrame
-        ``date``, ``province``, ``MEASURES``, days with an event only, sorted by date and province. A measure that
-        any event lacks is missing throughout.
+        ``date``, ``province``, ``MEASURES``; days with an event only, sorted by date and province. A measure
+        that any event lacks is missing throughout.
     """
     if hasattr(events, "map_partitions"):
         return _added_up(events.map_partitions(_count, meta=_count(events._meta)).compute())
@@ -223,7 +223,7 @@ def load_panel(folder: Path | str, week_start: str = "mon") -> WeeklyPanel:
         date_format="%Y-%m-%d",
         encoding="utf-8",
     )
-    daily = daily.astype({"date": "datetime64[ns]", "province": object} | _whole(daily))
+    daily = _typed(daily)
     country = load_country(manifest["country"])
     first, last = (date.fromisoformat(manifest["coverage"][edge]) for edge in ("first", "last"))
     return WeeklyPanel(
@@ -237,8 +237,10 @@ def load_panel(folder: Path | str, week_start: str = "mon") -> WeeklyPanel:
     )
 
 
-def _whole(frame: pd.DataFrame) -> dict[str, str]:
-    return {measure: "int64" for measure in MEASURES if not frame[measure].isna().any()}
+def _typed(daily: pd.DataFrame) -> pd.DataFrame:
+    """Return daily counts with one type a column: int64 where every count is known."""
+    whole: dict[Hashable, Any] = {name: "int64" for name in MEASURES if not daily[name].isna().any()}
+    return daily.astype({"date": "datetime64[ns]", "province": object, **whole})
 
 
 def _count(events: pd.DataFrame) -> pd.DataFrame:
@@ -258,7 +260,7 @@ def _added_up(counts: pd.DataFrame) -> pd.DataFrame:
     daily = _summed(counts)
     lacking = {measure: pd.NA for measure in MEASURES if daily[measure].isna().any()}
     daily = daily.assign(**{measure: pd.array([pd.NA] * len(daily), "Int64") for measure in lacking})
-    return daily.astype({"date": "datetime64[ns]", "province": object} | _whole(daily))
+    return _typed(daily)
 
 
 def _check_days(daily: pd.DataFrame, country: Country, first: date, last: date) -> None:

@@ -205,5 +205,6 @@ def _written(folder: Path, provinces: pd.DataFrame, folding: Folding) -> Iterato
         yield str(code).casefold(), code
         yield from ((row[column].casefold(), code) for column in ("former_code", "pcode") if row[column])
         yield from ((folding.fold(row[column]), code) for column in ("name", "name_local"))
-    for row in _table(folder / "spellings.csv").itertuples(index=False):
-        yield folding.fold(str(row.spelling)), row.code
+    spellings = _table(folder / "spellings.csv")
+    for spelling, code in zip(spellings["spelling"], spellings["code"], strict=True):
+        yield folding.fold(spelling), code

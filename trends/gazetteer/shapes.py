@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 import shapely
-from pyogrio.errors import DataSourceError
+from pyogrio.errors import DataSourceError  # type: ignore[import-untyped]
 
 from trends.errors import InputError
 
@@ -22,7 +22,7 @@ def read_boundaries(path: Path, country: Country) -> gpd.GeoDataFrame:
     """Read the shapes of every province of a country.
 
     The column that names the provinces is found through the gazetteer's spellings, so that COD-AB
-    (``ADM1_EN``, ``ADM1_AR``, ``ADM1_PCODE``), Natural Earth (``name``) and most other files work as they are.
+    (``ADM1_EN``, ``ADM1_AR``, ``ADM1_PCODE``), Natural Earth (``name``) and most others work as they are.
     Areas that the gazetteer counts as one province are joined.
 
     Parameters
@@ -94,4 +94,4 @@ def _province_of_each(areas: gpd.GeoDataFrame, country: Country, path: Path) -> 
             file=path.name,
             column=column,
         )
-    return codes[column].tolist()
+    return [str(code) for code in codes[column]]

@@ -60,8 +60,8 @@ class Layout:
     describe
         From the file's name and the events to the source, its version included.
     coverage
-        From the file's name and the events' dates to the first and last day for which the file is complete, so
-        that a day without an event is a zero.
+        From the file's name and the events' dates to the first and last day for which the file is complete:
+        a day between without an event is a zero.
     """
 
     key: str

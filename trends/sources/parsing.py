@@ -35,7 +35,7 @@ class Parsed:
 
 def dates(text: pd.Series) -> Parsed:
     """Read ISO dates (``2020-03-17``, a time of midnight is allowed) as datetimes without a zone."""
-    return _by_distinct(text, _date_values, "datetime64[ns]")
+    return _by_distinct(text, _date_values)
 
 
 def numbers(text: pd.Series, low: float, high: float) -> Parsed:
@@ -47,7 +47,7 @@ def numbers(text: pd.Series, low: float, high: float) -> Parsed:
         problems = problems.mask(outside, f"not between {low:g} and {high:g}")
         return read, problems
 
-    return _by_distinct(text, values, "float64")
+    return _by_distinct(text, values)
 
 
 def deaths(text: pd.Series) -> Parsed:
@@ -61,18 +61,18 @@ def deaths(text: pd.Series) -> Parsed:
         problems = problems.mask((problems == "") & (read % 1 != 0), "not a whole number of deaths")
         return read.where(problems == "").fillna(0).astype("int64"), problems
 
-    return _by_distinct(text, values, "int64")
+    return _by_distinct(text, values)
 
 
 def codes(text: pd.Series, meanings: Mapping[str, str]) -> Parsed:
     """Read codes by a table of what they mean."""
 
     def values(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
-        read = distinct.map(dict(meanings))
+        read = distinct.map(dict(meanings)).astype(object)
         problem = f"not one of {', '.join(meanings)}"
         return read, pd.Series(np.where(read.isna(), problem, ""), index=distinct.index)
 
-    return _by_distinct(text, values, "object")
+    return _by_distinct(text, values)
 
 
 def identifiers(text: pd.Series) -> Parsed:
@@ -111,31 +111,32 @@ def _problems(where: pd.Series | bool, problem: str, index: pd.Index) -> pd.Seri
     return pd.Series(np.where(where, problem, ""), index=index, dtype=object)
 
 
-def _by_distinct(
-    text: pd.Series, read: Callable[[pd.Series], tuple[pd.Series, pd.Series]], dtype: str
-) -> Parsed:
+def _by_distinct(text: pd.Series, read: Callable[[pd.Series], tuple[pd.Series, pd.Series]]) -> Parsed:
     """Read each distinct text once and spread the outcome over the rows."""
     positions, distinct = pd.factorize(text.str.strip())
     values, problems = read(pd.Series(distinct, dtype=object))
-    spread = values.astype(dtype).take(positions).set_axis(text.index)
-    return Parsed(text, spread, problems.astype(object).take(positions).set_axis(text.index))
+    return Parsed(
+        text,
+        values.take(positions).set_axis(text.index),
+        problems.astype(object).take(positions).set_axis(text.index),
+    )
 
 
 def _numeric(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
     plain = distinct.where(distinct.str.fullmatch(_NUMBER).astype(bool))
     read = pd.to_numeric(plain, errors="coerce").astype("float64")
-    bad = ((distinct != "") & plain.isna()) | np.isinf(read)
+    bad = (distinct != "") & plain.isna()
     return read, pd.Series(np.where(bad, "not a number", ""), index=distinct.index, dtype=object)
 
 
 def _date_values(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
     shaped = distinct.str.fullmatch(_DATE).astype(bool)
     read = pd.to_datetime(distinct.str[:10].where(shaped), format="%Y-%m-%d", errors="coerce")
-    year = read.dt.year
+    year = pd.to_numeric(distinct.str[:4].where(shaped))
     problems = np.select(
-        [distinct == "", ~shaped, read.isna(), (year < EARLIEST) | (year > LATEST)],
-        ["no date", "not a date as in 2020-03-17", "no such day", f"not between {EARLIEST} and {LATEST}"],
+        [distinct == "", ~shaped, (year < EARLIEST) | (year > LATEST), read.isna()],
+        ["no date", "not a date as in 2020-03-17", f"not between {EARLIEST} and {LATEST}", "no such day"],
         default="",
     )
     found = pd.Series(problems, index=distinct.index, dtype=object)
-    return read.where(found == ""), found
+    return read.where(found == "").astype("datetime64[ns]"), found

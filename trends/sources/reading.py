@@ -106,8 +106,8 @@ def read_source(path: Path, source: str | None = None) -> Reading:
     Raises
     ------
     InputError
-        The file is not what the layout expects: columns missing, cut short, not UTF-8, empty, not CSV; or none
-        of its rows can be used.
+        The file is not what the layout expects: columns missing, cut short, not UTF-8, empty, not CSV; or
+        none of its rows can be used.
     UnknownNameError
         There is no source of that name.
     """
@@ -191,7 +191,7 @@ def _sorted_out(
     for column in [*parsed.values(), _order_of_dates(events, parsed)]:
         first = (reason == "") & (column.problems != "")
         reason[first] = column.problems[first]
-        at_fault[first] = column.text.name
+        at_fault[first] = str(column.text.name)
         value[first] = column.text[first]
     rejected = reason != ""
     rejects = rejects_of(events[rejected], "", value, reason[rejected]).assign(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -77,24 +78,23 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
     Raises
     ------
     InputError
-        The file is missing, empty, not UTF-8, cut short, holds NUL bytes, lacks a column or has it twice, or has
-        a row with more or fewer fields than the header.
+        The file is missing, empty, not UTF-8, cut short, holds NUL bytes, lacks a column or has it twice, or
+        has a row with more or fewer fields than the header.
     """
     header = read_header(path)
-    wanted = list(columns)
-    _check_columns(header, wanted, path.name)
-    pick = itemgetter(*(header.index(name) for name in wanted))
+    _check_columns(header, columns, path.name)
+    pick = itemgetter(*(header.index(name) for name in columns))
     with _records(path) as records:
         next(records)
         rows, lines, tag_rows = _collect(records, pick, len(header), path.name)
     if not rows:
         raise InputError("there is a header but no row", file=path.name, remedy="give the whole file")
-    frame = pd.DataFrame(rows, columns=wanted, index=pd.Index(lines, name="row"), dtype=str)
+    frame = pd.DataFrame(rows, columns=list(columns), index=pd.Index(lines, name="row"), dtype=str)
     return Table(frame, tag_rows, _ends_open(path))
 
 
 def _collect(
-    records: Iterator[tuple[int, list[str]]], pick: itemgetter[str], width: int, file: str
+    records: Iterator[tuple[int, list[str]]], pick: Callable[[list[str]], Any], width: int, file: str
 ) -> tuple[list[tuple[str, ...]], list[int], int]:
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
@@ -169,7 +169,7 @@ def _check_kind(path: Path) -> None:
             raise InputError(f"is {kind}, not CSV", file=path.name, remedy=_AS_CSV)
 
 
-def _check_columns(header: list[str], wanted: list[str], file: str) -> None:
+def _check_columns(header: list[str], wanted: Sequence[str], file: str) -> None:
     missing = [name for name in wanted if name not in header]
     if missing:
         raise InputError(

@@ -1,4 +1,4 @@
-"""The UCDP Georeferenced Event Dataset, as published, as the Humanitarian Data Exchange exports it, and reduced.
+"""The UCDP Georeferenced Event Dataset: as published, as the HDX exports it, and reduced.
 
 Sundberg, Ralph, and Erik Melander. 2013. "Introducing the UCDP Georeferenced Event Dataset." Journal of Peace
 Research 50 (4): 523-532.
@@ -57,9 +57,9 @@ def _version(file: str, events: pd.DataFrame) -> str:
 def _coverage(file: str, events: pd.DataFrame) -> tuple[date, date]:
     """Return whole calendar years, from the first to the last in which the file has an event.
 
-    Version x.1 is complete from 1989 to 31 December of the year before its release, so days without an event in
-    these years are zeros. Years before the file's first and after its last event are left uncovered, because an
-    extract does not say where it was cut. A version in the file's name bounds the last year.
+    Version x.1 is complete from 1989 to 31 December of the year before its release, so days without an event
+    in these years are zeros. Years before the file's first and after its last event are left uncovered,
+    because an extract does not say where it was cut. A version in the file's name bounds the last year.
     """
     years = events["date_start"].dt.year
     named = _NAMED_VERSION.search(file)
