@@ -85,8 +85,8 @@ def build_design(
 ) -> Design:
     """Put intercept, trend, harmonics, covariates and interruptions side by side.
 
-    The trend counts years from the first interruption; slopes count weeks (months) from their own, and are 0
-    before it. Harmonic k is sin and cos of ``2 pi k t / period``.
+    The trend counts years from the first interruption; slopes count weeks (months) from their own, and are
+    0 before it. Harmonic k is sin and cos of ``2 pi k t / period``.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def build_design(
         _covariates(covariates, series.index),
         *(
             _effects(steps, start, place, item)
-            for place, (item, start) in enumerate(zip(interruptions, starts))
+            for place, (item, start) in enumerate(zip(interruptions, starts, strict=True))
         ),
     ]
     columns = [column for part in parts for _, column in part]

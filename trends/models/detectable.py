@@ -25,7 +25,8 @@ class Detectable:
     Attributes
     ----------
     decrease
-        Rate ratio below 1 (a larger fall would have shown too); None where no fall, however deep, would have.
+        Rate ratio below 1 (a larger fall would have shown too); None where no fall, however deep, would
+        have.
     increase
         Rate ratio above 1; None where there was no event before, so that no rate is known to start from.
     power
@@ -113,8 +114,8 @@ def _critical(totals: Counts, share: float, tail: float, mid_p: bool) -> tuple[C
         half = stats.binom.pmf(count, totals, share) / 2 if mid_p else 0.0
         return np.asarray(stats.binom.sf(count - 1, totals, share) - half <= tail)
 
-    lower = stats.binom.ppf(tail, totals, share).astype(int)
-    upper = stats.binom.isf(tail, totals, share).astype(int)
+    lower = np.asarray(stats.binom.ppf(tail, totals, share)).astype(int)
+    upper = np.asarray(stats.binom.isf(tail, totals, share)).astype(int)
     lower = np.where(low_enough(lower), lower, lower - 1)
     upper = np.where(high_enough(upper), upper, upper + 1)
     return lower, upper

@@ -36,11 +36,11 @@ class Diagnostics:
     dispersion_name, dispersion
         ``"alpha"`` of the negative binomial variance ``mu + alpha mu^2``, or ``"phi"``, variance over mean.
     pearson_ratio
-        Pearson chi-square over degrees of freedom: near 1 where the family's variance fits (for quasi-Poisson
-        it is phi itself).
+        Pearson chi-square over degrees of freedom: near 1 where the family's variance fits (for
+        quasi-Poisson it is phi itself).
     autocorrelation, ljung_box, ljung_box_df, ljung_box_p
-        Of the Pearson residuals, lags 1 to 12; weeks left out keep their place. The p-value is approximate: it
-        takes no account of the coefficients estimated.
+        Of the Pearson residuals, lags 1 to 12; weeks left out keep their place. The p-value is
+        approximate: it takes no account of the coefficients estimated.
     converged
         True: what does not converge is not reported.
     weeks, weeks_before, weeks_after, weeks_phase_in, weeks_missing

@@ -22,14 +22,14 @@ SHOWN = {
 
 
 def p_text(value: float) -> str:
-    """A p-value with two digits, never as 0."""
+    """Write a p-value with two digits, never as 0."""
     if math.isnan(value):
         return "-"
     return "<0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
 
 
 def ratio_text(value: float) -> str:
-    """A ratio with three significant digits (four near 1)."""
+    """Write a ratio with three significant digits (four near 1)."""
     if math.isnan(value):
         return "-"
     if math.isinf(value):
@@ -38,7 +38,7 @@ def ratio_text(value: float) -> str:
 
 
 def effects_text(effects: pd.DataFrame) -> pd.DataFrame:
-    """The effects table with every cell as text."""
+    """Write every cell of the effects table as text."""
     shown = effects[list(SHOWN)].copy()
     for column in ("rate_ratio", "low", "high"):
         shown[column] = shown[column].map(ratio_text)
@@ -47,7 +47,7 @@ def effects_text(effects: pd.DataFrame) -> pd.DataFrame:
 
 
 def frame_html(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> str:
-    """A small table, every cell escaped, with notes below it."""
+    """Write a small table, every cell escaped, with notes below it."""
     head = "".join(f"<th>{html.escape(str(name))}</th>" for name in frame.columns)
     rows = "".join(
         "<tr>" + "".join(f"<td>{html.escape(_cell(value))}</td>" for value in row) + "</tr>"
@@ -69,7 +69,7 @@ def result_lines(result: InterruptedResult) -> tuple[str, str, tuple[str, ...]]:
 
 
 def summary_text(result: InterruptedResult) -> str:
-    """A result for the terminal."""
+    """Write a result for the terminal."""
     title, done, notes = result_lines(result)
     interval = result.effects["interval"].iloc[0]
     excess = result.excess()
@@ -82,7 +82,7 @@ def summary_text(result: InterruptedResult) -> str:
 
 
 def result_html(result: InterruptedResult) -> str:
-    """A result for a notebook."""
+    """Write a result for a notebook."""
     title, done, notes = result_lines(result)
     heading = f"<p><strong>{html.escape(title)}</strong><br>{html.escape(done)}</p>"
     table = frame_html(effects_text(result.effects), notes)

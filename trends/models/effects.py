@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from trends.models.inference import Inference, LogEffect
 from trends.models.series import Floats
@@ -81,8 +82,8 @@ def period_sums(
 def average_effect(sums: PeriodSums, level: float) -> LogEffect:
     """Log ratio of the expected events with and without: quantiles of the draws, and the p-value they imply.
 
-    The p-value is twice the smaller share of draws on one side of no effect, so that it is below ``1 - level``
-    just where the interval leaves out a ratio of 1; it is never below ``2 / (N + 1)``.
+    The p-value is twice the smaller share of draws on one side of no effect, so that it is below ``1 -
+    level`` just where the interval leaves out a ratio of 1; it is never below ``2 / (N + 1)``.
     """
     drawn = np.log(sums.drawn_with) - np.log(sums.drawn_without)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
@@ -93,7 +94,7 @@ def average_effect(sums: PeriodSums, level: float) -> LogEffect:
 
 
 def excess_events(sums: PeriodSums, level: float) -> ExcessNumbers:
-    """Expected events with minus without the interruption: the estimate and quantiles of the draws."""
+    """Take expected events with minus without the interruption: the estimate and quantiles of the draws."""
     low, high = np.quantile(sums.drawn_with - sums.drawn_without, [(1 - level) / 2, (1 + level) / 2])
     return ExcessNumbers(sums.with_it - sums.without_it, float(low), float(high))
 
@@ -101,9 +102,7 @@ def excess_events(sums: PeriodSums, level: float) -> ExcessNumbers:
 def mean_bands(
     inference: Inference, matrix: Floats, offset: Floats, level: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Expected counts and the limits of their (pointwise) interval, (T,) each."""
-    from scipy import stats
-
+    """Compute expected counts and the limits of their (pointwise) interval, (T,) each."""
     centre = matrix @ inference.coef + offset
     error = np.sqrt(np.einsum("tp,pq,tq->t", matrix, inference.cov, matrix))
     reach = stats.t.ppf((1 + level) / 2, inference.df) * error

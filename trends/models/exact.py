@@ -35,7 +35,7 @@ class ExactComparison:
         )
 
     def intervals(self) -> pd.DataFrame:
-        """The reported interval, and the one for Poisson counts where dispersion was allowed for."""
+        """Tabulate the reported interval, and the one for Poisson counts where dispersion was allowed for."""
         tables = [self.effects()]
         if self.fit.rates is not self.fit.poisson:
             poisson = self.fit.poisson
@@ -95,13 +95,14 @@ class ExactComparison:
         setting, used = self.setting, self.setting.in_fit
         fitted = self.counterfactual()["fitted"].to_numpy()[used]
         counts = setting.series.counts[used]
-        residuals = np.where(fitted > 0, (counts - fitted) / np.sqrt(np.where(fitted > 0, fitted, 1.0)), 0.0)
+        spread = np.sqrt(np.where(fitted > 0, fitted, 1.0))
+        residuals = np.where(fitted > 0, (counts - fitted) / spread, 0.0)
         serial = autocorrelation(residuals, np.flatnonzero(used))
         if self.fit.rates.dispersion > 1:
             notes = (
                 *notes,
-                f"the counts vary {self.fit.dispersion:.2f} times as much as Poisson counts: the exact test is made "
-                "on counts divided by that, which is an approximation",
+                f"the counts vary {self.fit.dispersion:.2f} times as much as Poisson counts: the exact test "
+                "is made on counts divided by that, which is an approximation",
             )
         return Diagnostics(
             method=method,
@@ -113,8 +114,8 @@ class ExactComparison:
             ljung_box_df=serial.ljung_box_df,
             ljung_box_p=serial.ljung_box_p,
             converged=True,
-            **week_counts(setting),
             notes=notes,
+            **week_counts(setting),  # type: ignore[arg-type]
         )
 
 

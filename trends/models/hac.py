@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,15 +9,19 @@ from trends.models.series import Floats
 
 
 def newey_west_lags(weeks: int) -> int:
-    """Lags of the Bartlett kernel: ``floor(4 (T / 100)^(2/9))``, 4 lags for 100 to 272 weeks (Newey & West 1994)."""
-    return max(1, math.floor(4 * (weeks / 100) ** (2 / 9)))
+    """Choose the lags of the Bartlett kernel: ``floor(4 (T / 100)^(2/9))``, 4 for 100 to 272 weeks.
+
+    The rule of thumb of Newey & West (1994), Review of Economic Studies 61, 631-653.
+    """
+    return max(1, int(4 * (weeks / 100) ** (2 / 9)))
 
 
 def newey_west(scores: Floats, bread: Floats, positions: NDArray[np.intp], lags: int) -> Floats:
     """Sandwich covariance with Bartlett weights and the small-sample factor ``T / (T - P)``.
 
-    Equal to R's ``sandwich::NeweyWest(fit, lag=lags, prewhite=FALSE, adjust=TRUE)``. Weeks that are left out keep
-    their place in time: their scores count as 0, so weeks on both sides of a gap are not taken for neighbours.
+    Equal to R's ``sandwich::NeweyWest(fit, lag=lags, prewhite=FALSE, adjust=TRUE)``. Weeks that are left
+    out keep their place in time: their scores count as 0, so weeks on both sides of a gap are not taken
+    for neighbours.
 
     Parameters
     ----------
@@ -38,8 +40,8 @@ def newey_west(scores: Floats, bread: Floats, positions: NDArray[np.intp], lags:
 
     References
     ----------
-    Newey, W. K. & West, K. D. (1987). A simple, positive semi-definite, heteroskedasticity and autocorrelation
-    consistent covariance matrix. Econometrica 55, 703-708.
+    Newey, W. K. & West, K. D. (1987). A simple, positive semi-definite, heteroskedasticity and
+    autocorrelation consistent covariance matrix. Econometrica 55, 703-708.
     """
     weeks, columns = scores.shape
     placed = np.zeros((int(positions[-1] - positions[0]) + 1, columns))

@@ -21,7 +21,7 @@ def scaled(matrix: Floats) -> Floats:
 
 def null_directions(matrix: Floats) -> Floats:
     """(P, K) directions in which the scaled columns cancel; K = 0 for full rank."""
-    _, values, right = np.linalg.svd(scaled(matrix), full_matrices=True)
+    _, values, right = np.linalg.svd(scaled(matrix), full_matrices=len(matrix) < matrix.shape[1])
     rank = int((values > RANK_TOLERANCE * max(values[0], 1e-300)).sum())
     return np.asarray(right[rank:].T)
 
@@ -73,7 +73,7 @@ def overlap(matrix: Floats, names: tuple[str, ...], places: NDArray[np.intp]) ->
 
 def overlapping_pairs(matrix: Floats, names: tuple[str, ...], share: float = 0.75) -> tuple[str, ...]:
     """Pairs of a covariate and another 0/1 column that (nearly) coincide: what to say beside an estimate."""
-    binary = np.flatnonzero([np.isin(column, (0, 1)).all() and not column.all() for column in matrix.T])
+    binary = np.flatnonzero(np.isin(matrix, (0, 1)).all(axis=0) & ~matrix.all(axis=0))
     found = []
     for place, first in enumerate(binary):
         for second in binary[place + 1 :]:
@@ -87,8 +87,9 @@ def overlapping_pairs(matrix: Floats, names: tuple[str, ...], share: float = 0.7
 def refuse_separated(counts: Floats, matrix: Floats, names: tuple[str, ...]) -> None:
     """Refuse a regression whose estimate does not exist because some columns single out weeks without events.
 
-    A direction that is 0 in every week with events and nowhere positive (and somewhere negative) in those without
-    drives a coefficient to infinity (Correia, Guimaraes & Zylkin 2019, for Poisson and negative binomial).
+    A direction that is 0 in every week with events and nowhere positive (and somewhere negative) in those
+    without drives a coefficient to infinity (Correia, Guimaraes & Zylkin 2019, for Poisson and negative
+    binomial).
 
     Raises
     ------
@@ -108,7 +109,7 @@ def refuse_separated(counts: Floats, matrix: Floats, names: tuple[str, ...]) -> 
         bounds=[(-1, 1)] * free.shape[1],
         method="highs",
     )
-    if solution.status != 0 or solution.fun > -1e-7:
+    if solution.x is None or rest.sum(axis=0) @ solution.x > -1e-7:
         return
     direction = free @ solution.x
     called = [names[place] for place in np.flatnonzero(np.abs(direction) > WEIGHT_NAMED)]
@@ -126,7 +127,7 @@ def condition_number(matrix: Floats) -> float:
 
 
 def variance_inflation(matrix: Floats) -> Floats:
-    """(P,) variance inflation factor of each column given the others, the first (the intercept) aside: NaN."""
+    """(P,) variance inflation factor of each column given the others; NaN for the intercept."""
     centred = matrix[:, 1:] - matrix[:, 1:].mean(axis=0)
     inflation = np.full(matrix.shape[1], np.nan)
     if matrix.shape[1] > 1:

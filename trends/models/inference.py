@@ -17,7 +17,7 @@ METHODS = ("latent-ar1", "hac", "model")
 
 @dataclass(frozen=True)
 class LogEffect:
-    """A linear combination of coefficients: estimate, standard error, interval and p-value on the log scale."""
+    """Estimate, standard error, interval and p-value of one effect, on the log scale."""
 
     estimate: float
     std_error: float
@@ -42,15 +42,24 @@ class Inference(Protocol):
     """
 
     @property
-    def method(self) -> str: ...
+    def method(self) -> str:
+        """Name."""
+
     @property
-    def coef(self) -> Floats: ...
+    def coef(self) -> Floats:
+        """(P,)."""
+
     @property
-    def cov(self) -> Floats: ...
+    def cov(self) -> Floats:
+        """(P, P)."""
+
     @property
-    def df(self) -> float: ...
+    def df(self) -> float:
+        """Degrees of freedom."""
+
     @property
-    def notes(self) -> tuple[str, ...]: ...
+    def notes(self) -> tuple[str, ...]:
+        """Cautions."""
 
     def contrast(self, weights: Floats, level: float) -> LogEffect:
         """Interval of ``weights @ coef``, with the p-value that belongs to it."""
@@ -99,12 +108,12 @@ class LatentInference:
     @property
     def coef(self) -> Floats:
         """(P,) log scale."""
-        return self.fit.coef[0]
+        return np.asarray(self.fit.coef[0])
 
     @property
     def cov(self) -> Floats:
         """(P, P), what is not known about the noise included."""
-        return self.fit.cov[0]
+        return np.asarray(self.fit.cov[0])
 
     @property
     def df(self) -> float:

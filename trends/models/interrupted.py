@@ -34,11 +34,11 @@ DEFAULT_DRAWS = 10_000
 FAMILIES = ("negative-binomial", "quasi-poisson")
 
 STEPS_EACH_SIDE = {"level": 4, "slope": 8, "level+slope": 8}
-"""Weeks (months) needed on each side of an interruption: a step from four, a change of trend from eight. Fewer can
-be fitted, but then one unusual week decides, and no interval knows that."""
+"""Weeks (months) needed on each side of an interruption: a step from four, a change of trend from eight.
+Fewer can be fitted, but then one unusual week decides, and no interval knows that."""
 
 STEPS_PER_COEFFICIENT = 3
-"""Weeks (months) in the fit for each coefficient, so that residuals are left from which noise can be judged."""
+"""Weeks (months) in the fit for each coefficient, so that residuals are left to judge the noise from."""
 
 
 def interrupted(
@@ -60,15 +60,15 @@ def interrupted(
 ) -> InterruptedResult:
     """Estimate how a weekly or monthly series of counts changed at one or more dates.
 
-    A log-linear segmented regression: trend, harmonics, covariates, and a step and a change of slope at each
-    interruption. Where events are too few for it (see :mod:`trends.models.sparse`), the rates before and after
-    the first interruption are compared exactly instead, and the result says so.
+    A log-linear segmented regression: trend, harmonics, covariates, and a step and a change of slope at
+    each interruption. Where events are too few for it (see :mod:`trends.models.sparse`), the rates before
+    and after the first interruption are compared exactly instead, and the result says so.
 
     Parameters
     ----------
     counts
-        Counts on a complete calendar of weeks or months, each labelled with its first day; NaN where the source
-        does not cover the week.
+        Counts on a complete calendar of weeks or months, each labelled with its first day; NaN where the
+        source does not cover the week.
     interruptions
         Dates, or :class:`Interruption` with a name and a shape; a bare date means ``"level+slope"``. The week
         that holds the date is the first one after.
@@ -81,8 +81,8 @@ def interrupted(
     trend
         ``"linear"`` (on the log scale) or None.
     family
-        ``"negative-binomial"`` (NB2, dispersion estimated) or ``"quasi-poisson"``. Where counts vary no more than
-        Poisson counts, the former becomes the latter with a dispersion of at least 1.
+        ``"negative-binomial"`` (NB2, dispersion estimated) or ``"quasi-poisson"``. Where counts vary no more
+        than Poisson counts, the former becomes the latter with a dispersion of at least 1.
     intervals
         ``"latent-ar1"`` allows for serial correlation and estimates its coefficients by its own weights;
         ``"hac"`` (Newey-West) and ``"model"`` (none allowed for) are too short where there is any. All three
@@ -107,12 +107,14 @@ def interrupted(
     InputError
         Arguments that are not what they have to be.
     EstimationError
-        Too few weeks, no events, terms that cannot be told apart, a fit that separates or does not converge.
+        Too few weeks, no events, terms that cannot be told apart, a fit that separates or does not
+        converge.
 
     References
     ----------
-    Lopez Bernal, J., Cummins, S. & Gasparrini, A. (2017). Interrupted time series regression for the evaluation
-    of public health interventions: a tutorial. International Journal of Epidemiology 46, 348-355.
+    Lopez Bernal, J., Cummins, S. & Gasparrini, A. (2017). Interrupted time series regression for the
+    evaluation of public health interventions: a tutorial. International Journal of Epidemiology 46,
+    348-355.
     """
     _check_choices(family, intervals, control, level, draws)
     series = read_series(counts, exposure)
@@ -174,8 +176,8 @@ def _notes(setting: Setting) -> tuple[str, ...]:
         if within:
             weeks = int(setting.phase_in[start:].cumprod().sum())
             notes.append(
-                f"the {setting.series.step} of {item.name} lies in the phase-in: its level is carried back over "
-                f"{weeks} {setting.series.step}s that are not in the fit"
+                f"the {setting.series.step} of {item.name} lies in the phase-in: its level is carried back "
+                f"over {weeks} {setting.series.step}s that are not in the fit"
             )
         elif item.date != first:
             notes.append(
@@ -188,8 +190,8 @@ def _notes(setting: Setting) -> tuple[str, ...]:
 def _check_choices(family: str, intervals: str, control: Any, level: float, draws: int) -> None:
     if family == "poisson":
         raise InputError(
-            'family "poisson" is not offered: weekly counts vary more than Poisson counts and its intervals would '
-            "be too short",
+            'family "poisson" is not offered: weekly counts vary more than Poisson counts and its intervals '
+            "would be too short",
             remedy='use family="quasi-poisson", with the same estimates',
         )
     if family not in FAMILIES:
@@ -214,7 +216,7 @@ def _refuse_empty(setting: Setting) -> None:
     if weeks[0] == 0 or weeks[-1] == 0:
         side = "before the interruption" if weeks[0] == 0 else names[-1]
         raise EstimationError(
-            f"no {setting.series.step} {side} is left once phase-in and missing {setting.series.step}s are out",
+            f"no {setting.series.step} {side} is left after phase-in and missing {setting.series.step}s",
             remedy="give a longer series, another date or a shorter phase-in",
         )
     if np.nansum(setting.counts) == 0:
@@ -234,7 +236,7 @@ def _refuse_short(setting: Setting, design: Design, harmonics: int, period: floa
     span = int(np.ptp(np.flatnonzero(used))) + 1
     if harmonics and span < period - 1:
         raise EstimationError(
-            f"{span} {step}s do not hold a whole season of {period:.0f}, so season and change cannot be told apart",
+            f"{span} {step}s do not hold a whole season of {period:.0f}, so season and change look alike",
             remedy=f"give at least {int(np.ceil(period))} {step}s or use harmonics=0",
         )
     segment = setting.segment
@@ -245,5 +247,5 @@ def _refuse_short(setting: Setting, design: Design, harmonics: int, period: floa
             if found < needed:
                 raise EstimationError(
                     f"{found} {step}s {where} {item.name} are too few for its {item.shape}",
-                    remedy=f"at least {needed} are needed between one interruption or end of the series and the next",
+                    remedy=f"at least {needed} are needed to the next interruption or end of the series",
                 )

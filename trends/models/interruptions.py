@@ -23,7 +23,7 @@ def as_date(value: object, what: str = "date") -> pd.Timestamp:
         stamp = pd.Timestamp(value)  # type: ignore[arg-type]
     except (ValueError, TypeError) as error:
         raise InputError(f"{what} {value!r} is not a date", remedy="write it as 2020-03-17") from error
-    if stamp is pd.NaT or isinstance(value, (bool, int, float)):
+    if pd.isna(stamp) or isinstance(value, (bool, int, float)):
         raise InputError(f"{what} {value!r} is not a date", remedy="write it as 2020-03-17")
     if stamp.tzinfo is not None:
         stamp = stamp.tz_localize(None)
@@ -37,8 +37,8 @@ class Interruption:
     Parameters
     ----------
     date
-        The day of the change. The week (or month) that holds it is the first one *after* it, also when the day
-        falls in mid-week; leave such a mixed week out with ``phase_in`` where that matters.
+        The day of the change. The week (or month) that holds it is the first one *after* it, also when the
+        day falls in mid-week; leave such a mixed week out with ``phase_in`` where that matters.
     name
         How tables call it; the date in ISO form when left empty.
     shape

@@ -53,7 +53,7 @@ class NegativeBinomialFit:
 
 
 def overdispersed(counts: Floats, poisson_mean: Floats) -> bool:
-    """Whether the NB2 likelihood rises from alpha = 0: then its maximum has alpha above 0, else it is Poisson.
+    """Tell whether the NB2 likelihood rises from alpha = 0; if not, its maximum is the Poisson model.
 
     The sign of the score of alpha at 0, ``sum((y - mu)^2 - y) / 2`` (Dean & Lawless 1989).
     """

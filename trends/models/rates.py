@@ -17,9 +17,9 @@ class RateComparison:
     """Events before and after, and the ratio of their rates.
 
     Given the number of events in both periods together, those after are binomial with probability
-    ``ratio T1 / (T0 + ratio T1)``; interval and p-value come from that distribution alone, so they hold at any
-    number of events as long as the counts are Poisson. The p-value is twice the smaller tail, so that it is below
-    ``1 - level`` just where the interval leaves out 1.
+    ``ratio T1 / (T0 + ratio T1)``; interval and p-value come from that distribution alone, so they hold at
+    any number of events as long as the counts are Poisson. The p-value is twice the smaller tail, so that
+    it is below ``1 - level`` just where the interval leaves out 1.
 
     Attributes
     ----------
@@ -30,8 +30,8 @@ class RateComparison:
     rate_before, rate_after
         Events per unit of exposure.
     rate_ratio, low, high
-        After over before. 0 with a finite upper limit where nothing happened after; infinite with a finite lower
-        limit where nothing happened before.
+        After over before. 0 with a finite upper limit where nothing happened after; infinite with a finite
+        lower limit where nothing happened before.
     p_value
         Two-sided, of a ratio of 1.
     level
@@ -107,9 +107,9 @@ def compare_rates(
     mid_p
         Take the mid-p interval: shorter, its coverage near the nominal instead of at least that.
     dispersion
-        Variance over mean of the counts, 1 or more. Above 1 the test is made on the counts divided by it (an
-        approximation: a total whose variance is ``d`` times its mean carries the information of a Poisson total
-        ``1/d`` its size). The ratio itself does not change.
+        Variance over mean of the counts, 1 or more. Above 1 the test is made on the counts divided by it
+        (an approximation: a total whose variance is ``d`` times its mean carries the information of a
+        Poisson total ``1/d`` its size). The ratio itself does not change.
 
     Returns
     -------
@@ -120,7 +120,8 @@ def compare_rates(
     EstimationError
         No events in either period.
     InputError
-        Counts that are no whole numbers, exposures not above 0, a level outside (0, 1), a dispersion below 1.
+        Counts that are no whole numbers, exposures not above 0, a level outside (0, 1), a dispersion below
+        1.
 
     References
     ----------

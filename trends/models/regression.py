@@ -106,7 +106,8 @@ class Regression:
             )
         if slope is not None:
             term = f"slope per {self.setting.series.step}"
-            rows.append(self._row(chosen, term, place, effect_at(chosen, None, slope, 1, self.setting.level)))
+            effect = effect_at(chosen, None, slope, 1, self.setting.level)
+            rows.append(self._row(chosen, term, place, effect))
         return [*rows, self._row(chosen, "average", place, self.average_numbers(chosen, place))]
 
     def _row(self, chosen: Inference, term: str, place: int | None, effect: LogEffect) -> Row:
@@ -159,7 +160,7 @@ class Regression:
         return average_effect(self._sums(inference or self.inference, place, first, last), self.setting.level)
 
     def excess_numbers(self, place: int | None, first: object, last: object) -> ExcessNumbers:
-        """Expected events with minus without an interruption (or all) over a period."""
+        """Take expected events with minus without an interruption (or all) over a period."""
         return excess_events(self._sums(self.inference, place, first, last), self.setting.level)
 
     def _sums(self, inference: Inference, place: int | None, first: object, last: object) -> PeriodSums:
@@ -208,14 +209,12 @@ class Regression:
         setting, used = self.setting, self.setting.in_fit
         matrix = self.design.matrix[used]
         serial = autocorrelation(self.residuals(), np.flatnonzero(used))
-        negbin = isinstance(self.fit, NegativeBinomialFit)
         inflation = variance_inflation(matrix)
-        pearson = float((self.residuals() ** 2).sum() / self.fit.df) if negbin else self.fit.dispersion  # type: ignore[union-attr]
         return Diagnostics(
             method=method,
-            dispersion_name="alpha" if negbin else "phi",
+            dispersion_name="alpha" if isinstance(self.fit, NegativeBinomialFit) else "phi",
             dispersion=self.fit.alpha if isinstance(self.fit, NegativeBinomialFit) else self.fit.dispersion,
-            pearson_ratio=pearson,
+            pearson_ratio=self._pearson_ratio(),
             autocorrelation=serial.lags,
             ljung_box=serial.ljung_box,
             ljung_box_df=serial.ljung_box_df,
@@ -232,6 +231,11 @@ class Regression:
             ),
         )
 
+    def _pearson_ratio(self) -> float:
+        if isinstance(self.fit, QuasiPoissonFit):
+            return self.fit.dispersion
+        return float((self.residuals() ** 2).sum() / self.fit.df)
+
     def _noise(self) -> dict[str, float]:
         noise = {"df": self.inference.df}
         if isinstance(self.inference, LatentInference):
@@ -246,8 +250,8 @@ class Regression:
             if inflation[column] > VIF_NOTED:
                 share = inflation[column] ** 0.5
                 notes.append(
-                    f"{self.design.names[column]} is hard to tell from the other terms: its standard error is "
-                    f"{share:.1f} times what it would be without them"
+                    f"{self.design.names[column]} is hard to tell from the other terms: its standard error "
+                    f"is {share:.1f} times what it would be without them"
                 )
         if self.inference.method == "model" and serial_p < 0.05:
             notes.append("residuals are serially correlated: the model's own intervals are too short")

@@ -101,11 +101,11 @@ class InterruptedResult:
     def effects(self) -> pd.DataFrame:
         """Effects as rate ratios: one row a term and interruption.
 
-        Columns ``term``, ``interruption`` (its name), ``date``, ``rate_ratio``, ``low``, ``high``, ``p_value``,
-        ``estimate`` and ``std_error`` (log scale), ``interval`` (its method). Terms: ``level`` (the step in the
-        interruption's own week), ``slope per week`` (by what the trend after it differs from that before),
-        ``average`` (see :meth:`average`); with several interruptions also ``average`` of ``all``. An exact
-        comparison has the one row ``rate ratio after/before``.
+        Columns ``term``, ``interruption`` (its name), ``date``, ``rate_ratio``, ``low``, ``high``,
+        ``p_value``, ``estimate`` and ``std_error`` (log scale), ``interval`` (its method). Terms:
+        ``level`` (the step in the interruption's own week), ``slope per week`` (by what the trend after it
+        differs from that before), ``average`` (see :meth:`average`); with several interruptions also
+        ``average`` of ``all``. An exact comparison has the one row ``rate ratio after/before``.
         """
         return self.analysis.effects()
 
@@ -149,10 +149,10 @@ class InterruptedResult:
     ) -> Average:
         """Average rate ratio over the weeks after: expected events with over without the interruption.
 
-        Both are summed over the weeks in the fit from the interruption's week through the last week (or within
-        the dates ``first`` and ``last``), phase-in left out. Without a name it is the effect of all interruptions
-        together. The interval holds the middle quantiles of the ratio over the draws of the coefficients, and
-        the p-value is the share of draws beyond 1, doubled.
+        Both are summed over the weeks in the fit from the interruption's week through the last week (or
+        within the dates ``first`` and ``last``), phase-in left out. Without a name it is the effect of all
+        interruptions together. The interval holds the middle quantiles of the ratio over the draws of the
+        coefficients, and the p-value is the share of draws beyond 1, doubled.
 
         Raises
         ------
@@ -169,14 +169,15 @@ class InterruptedResult:
     def excess(self, interruption: str | None = None, *, first: object = None, last: object = None) -> Excess:
         """Events more than without the interruption.
 
-        Expected events with minus expected events without the interruption (all of them when no name is given),
-        both from the fitted model, summed over the weeks in the fit from the interruption's week through the
-        last week (or within the dates), phase-in left out. The limits are quantiles of that difference over
-        draws of the coefficients; they are about expected counts and hold no week-to-week noise. The same
-        draws serve :meth:`average`, so that one interval leaves out 0 just where the other leaves out 1.
+        Expected events with minus expected events without the interruption (all of them when no name is
+        given), both from the fitted model, summed over the weeks in the fit from the interruption's week
+        through the last week (or within the dates), phase-in left out. The limits are quantiles of that
+        difference over draws of the coefficients; they are about expected counts and hold no week-to-week
+        noise. The same draws serve :meth:`average`, so that one interval leaves out 0 just where the other
+        leaves out 1.
 
-        For an exact comparison: events after minus what the rate before would have given in the same time, with
-        limits from the exact limits of both rates.
+        For an exact comparison: events after minus what the rate before would have given in the same time,
+        with limits from the exact limits of both rates.
 
         Raises
         ------
@@ -190,10 +191,10 @@ class InterruptedResult:
     def counterfactual(self) -> pd.DataFrame:
         """Observed, fitted and expected counts by week.
 
-        Columns ``observed``; ``fitted`` with ``fitted_low`` and ``fitted_high``; ``expected``, ``expected_low``
-        and ``expected_high``, the course without any of the interruptions; ``in_fit``. Bands are pointwise
-        intervals of the expected count, not of what may be observed in one week. In phase-in weeks there is no
-        fitted value (NaN) and ``in_fit`` is False.
+        Columns ``observed``; ``fitted`` with ``fitted_low`` and ``fitted_high``; ``expected``,
+        ``expected_low`` and ``expected_high``, the course without any of the interruptions; ``in_fit``.
+        Bands are pointwise intervals of the expected count, not of what may be observed in one week. In
+        phase-in weeks there is no fitted value (NaN) and ``in_fit`` is False.
         """
         return self.analysis.counterfactual()
 
@@ -206,15 +207,15 @@ class InterruptedResult:
         return self.analysis.diagnostics(self.method, self.notes)
 
     def sentence(self) -> str:
-        """The result in a sentence made from its numbers, with the caution that belongs to it."""
+        """Say the result in a sentence made from its numbers, with the caution that belongs to it."""
         return result_sentence(self)
 
     def summary(self) -> str:
-        """The result as text for a terminal."""
+        """Write the result as text for a terminal."""
         return summary_text(self)
 
     def plot(self) -> Any:
-        """Counts, fitted course and course without the interruption, as a plotnine object."""
+        """Draw counts, fitted course and course without the interruption, as a plotnine object."""
         from trends.models.plotting import plot_result
 
         return plot_result(self)

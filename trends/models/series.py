@@ -52,14 +52,14 @@ class CountSeries:
 def read_series(counts: pd.Series, exposure: pd.Series | None = None) -> CountSeries:
     """Check a weekly or monthly Series of counts and its exposure.
 
-    A week without a count (NaN) is a week that the source does not cover; it is left out of every fit. A week
-    that is not in the index at all is an error, since it could mean either that or zero.
+    A week without a count (NaN) is a week that the source does not cover; it is left out of every fit. A
+    week that is not in the index at all is an error, since it could mean either that or zero.
 
     Raises
     ------
     InputError
-        Not a Series on dates; daily, irregular, unsorted, repeated or missing weeks; negative, fractional or
-        infinite counts; an exposure that does not match or is not above 0.
+        Not a Series on dates; daily, irregular, unsorted, repeated or missing weeks; negative, fractional
+        or infinite counts; an exposure that does not match or is not above 0.
     """
     index = _checked_index(counts)
     step = _step_of(index)
@@ -166,8 +166,8 @@ def _refuse_gaps(index: pd.DatetimeIndex, gaps: NDArray[np.int_], unit: int, ste
 
 
 def _ends(index: pd.DatetimeIndex, step: Step) -> pd.DatetimeIndex:
-    offset = pd.DateOffset(months=1) if step == "month" else pd.DateOffset(days=7)
-    return pd.DatetimeIndex(index + offset - pd.DateOffset(days=1))
+    beyond = index[-1] + (pd.DateOffset(months=1) if step == "month" else pd.Timedelta(days=7))
+    return pd.DatetimeIndex([*index[1:], beyond]) - pd.Timedelta(days=1)
 
 
 def _checked_counts(counts: pd.Series, index: pd.DatetimeIndex) -> Floats:

@@ -13,16 +13,17 @@ from trends.models.rates import RateComparison, compare_rates
 from trends.models.series import Floats
 
 EVENTS_PER_COEFFICIENT = 5
-"""Events a regression needs for each of its coefficients: below 5 to 9, estimates and intervals of regressions
-for events become unreliable (Vittinghoff & McCulloch 2007, American Journal of Epidemiology 165, 710-718)."""
+"""Events a regression needs for each of its coefficients: below 5 to 9, estimates and intervals of
+regressions for events become unreliable (Vittinghoff & McCulloch 2007, American Journal of Epidemiology
+165, 710-718)."""
 
 EVENTS_EACH_SIDE = 10
 """Events needed before the first interruption and after each one: level and slope of a stretch are estimated
 from its own events alone, so five for each of the two."""
 
 DISPERSION_NOTICED = 1.2
-"""Dispersion above which the exact test is made on counts divided by it. Below, the intervals would be at most a
-tenth too short, which their own conservatism at few events makes up for."""
+"""Dispersion above which the exact test is made on counts divided by it. Below, the intervals would be at
+most a tenth too short, which their own conservatism at few events makes up for."""
 
 BLOCK_WEEKS = 4
 """Neighbouring weeks that are summed to see serial correlation in the dispersion of sparse counts."""

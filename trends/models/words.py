@@ -1,7 +1,7 @@
 """Findings as sentences, made from their numbers by rules that cannot overclaim.
 
-Direction and size come before the interval; an interval that leaves out no change is not called significant, and
-one that does not is not called no effect; a lone series is not given a cause.
+Direction and size come before the interval; an interval that leaves out no change is not called
+significant, and one that does not is not called no effect; a lone series is not given a cause.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def number(value: float) -> str:
 
 
 def change(ratio: float) -> str:
-    """A rate ratio in words: ``a fall of 29 %``, ``a rise of 13 %``, ``a rise to 3.1 times``."""
+    """Put a rate ratio in words: ``a fall of 29 %``, ``a rise of 13 %``, ``a rise to 3.1 times``."""
     if ratio <= 0:
         return "a fall to nothing"
     if math.isinf(ratio):
@@ -41,7 +41,7 @@ def change(ratio: float) -> str:
 
 
 def interval_clause(low: float, high: float) -> str:
-    """What an interval leaves open, in words."""
+    """Say what an interval leaves open."""
     if low <= 1 <= high:
         return f"anything from {change(low)} to {change(high)} is compatible with the data"
     near, far = (low, high) if low > 1 else (high, low)
@@ -67,22 +67,15 @@ def rates_sentence(rates: RateComparison) -> str:
 
 
 def undetected(rates: RateComparison) -> str:
-    """What change a comparison that cannot tell would have shown with 80 % power."""
+    """Say what change a comparison that cannot tell would have shown with 80 % power."""
     found = rates.detectable()
     if found.increase is None:
         return "Without an event before, no detectable change can be stated."
     rise = f"a rise to {number(found.increase)} times or more"
-    fall = (
-        "no fall, however deep,"
-        if found.decrease is None
-        else f"a fall to {number(found.decrease)} times or less"
-    )
-    joined = (
-        f"only {rise} would have shown with 80 % power, and {fall}"
-        if found.decrease is None
-        else (f"only {rise} or {fall} would have shown with 80 % power")
-    )
-    return f"Too few events to tell: {joined}."
+    if found.decrease is None:
+        return f"Too few events to tell: only {rise} would have shown with 80 % power, and no fall at all."
+    fall = f"a fall to {number(found.decrease)} times or less"
+    return f"Too few events to tell: only {rise}, or {fall}, would have shown with 80 % power."
 
 
 def result_sentence(result: InterruptedResult) -> str:
