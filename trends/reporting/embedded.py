@@ -52,7 +52,7 @@ def run(job: Job, kernel: Kernel) -> Body:
     todo = steps(job.document, job.parameters)
 
     def on_cell(index: int) -> None:
-        part = todo[index - 1].part if index else None
+        part = todo[index].part
         if isinstance(part, Cell):
             job.on_step(f"cell {part.label}")
 

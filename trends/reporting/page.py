@@ -16,6 +16,9 @@ from trends.reporting.job import Job
 from trends.reporting.pandoc import ASSETS, convert
 
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]+)(")')
+_PROGRAM = re.compile(
+    r"""<(?:script|iframe|object|embed)\b[^>]*|<[a-z][^>]*\son[a-z]+\s*=[^>]*""", re.IGNORECASE
+)
 _OUTSIDE = re.compile(
     r"""<(?:script|link|img|iframe|source|video|audio|embed|object)\b[^>]*?\b(?:src|href|data)="?(?:https?:)?//[^"\s>]+"""
     r"""|url\(\s*['"]?(?:https?:)?//[^)]+|@import[^;]+""",
@@ -37,9 +40,10 @@ def write_page(job: Job, text: str) -> None:
         options += ["--toc", f"--toc-depth={meta['toc-depth']}"]
     html = convert(text, meta, "html5", "page.html", options, folder=job.work, name=job.document.name)
     html = html.replace("<!-- head -->", head(job, meta), 1).replace("/* theme */", theme(), 1)
+    refuse_outside(html, job.document.name)
+    refuse_scripts(html, job.document.name)
     html = inline_images(html, job.work, job.document.name)
     html = html.replace("</body>", f"{manifest_script(job)}\n</body>", 1)
-    refuse_outside(html, job.document.name)
     job.page.write_text(html, encoding="utf-8", newline="\n")
 
 
@@ -98,6 +102,15 @@ def inline_images(html: str, folder: Path, name: str) -> str:
         return found[1] + data_uri(file.read_bytes(), file.suffix.lower().lstrip(".")) + found[3]
 
     return _IMAGE.sub(replace, html)
+
+
+def refuse_scripts(html: str, name: str) -> None:
+    """Refuse a page whose content brought a program along, from data or from a library's HTML."""
+    found = _PROGRAM.search(html)
+    if found:
+        raise RenderError(
+            f"the page would run a program: {found[0][:120]}", file=name, remedy="escape the text"
+        )
 
 
 def refuse_outside(html: str, name: str) -> None:
