@@ -275,7 +275,7 @@ def test_points_cover_their_first_to_their_last_day(tmp_path):
 
 
 @EVERY
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_cell_ends_in_an_account_that_adds_up_or_in_one_error(tmp_path, layout, data):
     rows = rows_of(layout)

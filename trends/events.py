@@ -240,7 +240,7 @@ def _unlocated(events: pd.DataFrame, country: Country, nearest_km: float) -> pd.
     blank = events["longitude"].isna() | events["latitude"].isna()
     coarse = events["place_precision"].isin(TOO_COARSE)
     unknown = {name: _unknown_name(name, country) for name in events.loc[has_name, "province_name"].unique()}
-    point = events["longitude"].astype(str) + " " + events["latitude"].astype(str)
+    point = _text(events["longitude"]) + " " + _text(events["latitude"])
     reasons = np.select(
         [has_name, coarse, blank],
         [
@@ -257,6 +257,10 @@ def _unlocated(events: pd.DataFrame, country: Country, nearest_km: float) -> pd.
         pd.Series(reasons, events.index, dtype=object),
     )
     return rejects.assign(column=np.where(has_name, "province", "point"))
+
+
+def _text(numbers: pd.Series) -> pd.Series:
+    return numbers.map(lambda number: "?" if np.isnan(number) else f"{number:.6g}").astype(object)
 
 
 def _unknown_name(name: str, country: Country) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from trends.calendar import complete_weeks, week_of
 from trends.errors import InputError, UnknownNameError
 from trends.gazetteer import Country, load_country
-from trends.processed import check_unchanged, read_manifest
+from trends.processed import check_unchanged, read_manifest, window_of
 
 MEASURES = ("attacks", "deaths_best", "deaths_low", "deaths_high")
 
@@ -225,7 +225,7 @@ def load_panel(folder: Path | str, week_start: str = "mon") -> WeeklyPanel:
     )
     daily = _typed(daily)
     country = load_country(manifest["country"])
-    first, last = (date.fromisoformat(manifest["coverage"][edge]) for edge in ("first", "last"))
+    first, last = window_of(manifest)
     return WeeklyPanel(
         frame=weekly_counts(daily, country, first, last, week_start),
         daily=daily,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from trends.files import sha256_of
 FORMAT = "trends-panel/1"
 MANIFEST = "manifest.json"
 TABLES = ("daily.csv", "rejects.csv", "weekly.csv")
-_NEEDED = ("tables", "country", "coverage")
 _REBUILD = "build it again with `trends build`"
 
 
@@ -45,9 +45,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError("is not JSON", file=path, remedy=_REBUILD) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise InputError(f"is not a manifest of format {FORMAT}", file=path, remedy=_REBUILD)
-    if not set(_NEEDED) <= set(manifest) or not set(TABLES) <= set(manifest["tables"]):
-        raise InputError("the manifest is incomplete", file=path, remedy=_REBUILD)
+    try:
+        for name in TABLES:
+            str(manifest["tables"][name]["sha256"])
+        str(manifest["country"])
+        window_of(manifest)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"the manifest is incomplete ({error})", file=path, remedy=_REBUILD) from error
     return manifest
+
+
+def window_of(manifest: Mapping[str, Any]) -> tuple[date, date]:
+    """Return the first and last day that a panel covers."""
+    coverage = manifest["coverage"]
+    return date.fromisoformat(coverage["first"]), date.fromisoformat(coverage["last"])
 
 
 def check_unchanged(folder: Path, manifest: Mapping[str, Any]) -> None:
