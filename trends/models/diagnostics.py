@@ -117,7 +117,7 @@ def autocorrelation(residuals: Floats, positions: NDArray[np.intp], lags: int = 
     placed = np.zeros(int(positions[-1] - positions[0]) + 1)
     placed[positions - positions[0]] = residuals - residuals.mean()
     total = float(placed @ placed)
-    if total <= 0:
+    if total <= 1e-16 * weeks:
         return Autocorrelation((0.0,) * lags, 0.0, lags, 1.0)
     found = np.array([placed[lag:] @ placed[:-lag] / total for lag in range(1, lags + 1)])
     statistic = float(weeks * (weeks + 2) * (found**2 / (weeks - np.arange(1, lags + 1))).sum())

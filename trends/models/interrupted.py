@@ -126,6 +126,7 @@ def interrupted(
         series, items, starts, harmonics=harmonics, period=period, trend=trend, covariates=covariates
     )
     _refuse_empty(setting)
+    _refuse_few(setting, dict.fromkeys(STEPS_EACH_SIDE, STEPS_EACH_SIDE["level"]))
     used = setting.in_fit
     if sparse := too_sparse(series.counts[used], setting.segment[used], design.matrix.shape[1]):
         return _compare(setting, sparse)
@@ -213,6 +214,12 @@ def _refuse_empty(setting: Setting) -> None:
     used, segment = setting.in_fit, setting.segment
     names = ("before it starts", *(f"after {item.name}" for item in setting.interruptions))
     weeks = np.bincount(segment[used], minlength=len(setting.starts) + 1)
+    for place in np.flatnonzero(weeks[1:-1] == 0):
+        first, second = (item.name for item in setting.interruptions[place : place + 2])
+        raise EstimationError(
+            f"no {setting.series.step} of the fit lies between {first} and {second}: they cannot be told apart",
+            remedy="give their joint effect one date",
+        )
     if weeks[0] == 0 or weeks[-1] == 0:
         side = "before the interruption" if weeks[0] == 0 else names[-1]
         raise EstimationError(
@@ -239,13 +246,17 @@ def _refuse_short(setting: Setting, design: Design, harmonics: int, period: floa
             f"{span} {step}s do not hold a whole season of {period:.0f}, so season and change look alike",
             remedy=f"give at least {int(np.ceil(period))} {step}s or use harmonics=0",
         )
-    segment = setting.segment
+    _refuse_few(setting, STEPS_EACH_SIDE)
+
+
+def _refuse_few(setting: Setting, steps_each_side: dict[str, int]) -> None:
+    used, segment, step = setting.in_fit, setting.segment, setting.series.step
     for place, item in enumerate(setting.interruptions):
-        needed = STEPS_EACH_SIDE[item.shape]
+        needed = steps_each_side[item.shape]
         for side, where in ((place, "before"), (place + 1, "after")):
             found = int((used & (segment == side)).sum())
             if found < needed:
                 raise EstimationError(
-                    f"{found} {step}s {where} {item.name} are too few for its {item.shape}",
+                    f"too few {step}s {where} {item.name}: {found}",
                     remedy=f"at least {needed} are needed to the next interruption or end of the series",
                 )

@@ -65,6 +65,12 @@ class Interruption:
                 f"unknown shape {self.shape!r} of interruption {self.name}", remedy=f"use {offered}"
             )
 
+    @property
+    def label(self) -> str:
+        """Name, with the date where that is not the name."""
+        iso = self.date.date().isoformat()
+        return iso if self.name == iso else f"{self.name} ({iso})"
+
 
 def as_interruptions(
     value: DateLike | Interruption | Iterable[DateLike | Interruption],
@@ -104,15 +110,14 @@ def first_step_after(index: pd.DatetimeIndex, ends: pd.DatetimeIndex, interrupti
     InputError
         The date lies outside the series or in its first week.
     """
-    day = interruption.date
+    day, called = interruption.date, interruption.label
     span = f"{index[0].date()} to {ends[-1].date()}"
     if day < index[0] or day > ends[-1]:
-        raise InputError(f"interruption {interruption.name} ({day.date()}) lies outside the series, {span}")
+        raise InputError(f"interruption {called} lies outside the series, {span}")
     position = int(index.searchsorted(day, side="right")) - 1
     if position == 0:
         raise InputError(
-            f"interruption {interruption.name} ({day.date()}) is at the edge of the series, {span}: "
-            "nothing comes before it",
+            f"interruption {called} is at the edge of the series, {span}: nothing comes before it",
             remedy="give a longer series or a later date",
         )
     return position

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from trends.errors import EstimationError
 from trends.models.series import Floats
@@ -68,9 +70,11 @@ def fit_quasipoisson(counts: Floats, matrix: Floats, offset: Floats) -> QuasiPoi
     EstimationError
         The iterations did not converge.
     """
-    fit = GLM(counts, matrix, family=Poisson(), offset=offset).fit(
-        tol=TOLERANCE, tol_criterion="params", maxiter=200, scale=1.0
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        fit = GLM(counts, matrix, family=Poisson(), offset=offset).fit(
+            tol=TOLERANCE, tol_criterion="params", maxiter=200, scale=1.0
+        )
     if not fit.converged or not np.isfinite(fit.params).all():
         raise EstimationError(
             "the Poisson regression did not converge",

@@ -88,12 +88,11 @@ def aligned(values: pd.Series, index: pd.DatetimeIndex, what: str, *, positive: 
         raise InputError(
             f"{what} is a {type(values).__name__}", remedy="give a pandas Series on the same weeks"
         )
+    if not pd.api.types.is_numeric_dtype(values.dtype):
+        raise InputError(f"{what} holds {values.dtype}, not numbers")
     if values.index.has_duplicates:
         raise InputError(f"{what} has repeated weeks")
-    try:
-        numbers = values.reindex(index).to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{what} is not made of numbers") from error
+    numbers = values.reindex(index).to_numpy(dtype=float, na_value=np.nan)
     bad = ~np.isfinite(numbers)
     if bad.any():
         raise InputError(f"{what} has no value in {int(bad.sum())} weeks, the first {index[bad][0].date()}")
