@@ -183,8 +183,10 @@ def undated(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _by_point(events: pd.DataFrame, shapes: pd.Series, nearest_km: float) -> tuple[pd.Series, pd.Series]:
     """Return the province of each point and its distance from it in kilometres, missing where none is."""
-    places, distinct = pd.factorize(pd.MultiIndex.from_frame(events[["longitude", "latitude"]]))
-    position, distance = _containing(distinct.to_frame().to_numpy(dtype=float), shapes.to_numpy(), nearest_km)
+    coordinates = events[["longitude", "latitude"]]
+    distinct = coordinates.drop_duplicates(ignore_index=True)
+    places = pd.MultiIndex.from_frame(distinct).get_indexer(pd.MultiIndex.from_frame(coordinates))
+    position, distance = _containing(distinct.to_numpy(dtype=float), shapes.to_numpy(), nearest_km)
     codes = np.array([*shapes.index, None], dtype=object)[position]
     return (
         pd.Series(codes[places], index=events.index, dtype=object),

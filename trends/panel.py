@@ -156,8 +156,8 @@ def daily_counts(events: Any) -> pd.DataFrame:
         that any event lacks is missing throughout.
     """
     if hasattr(events, "map_partitions"):
-        return _added_up(events.map_partitions(_count, meta=_count(events._meta)).compute())
-    return _added_up(_count(events))
+        return _typed(_summed(events.map_partitions(_count, meta=_count(events._meta)).compute()))
+    return _typed(_count(events))
 
 
 def weekly_counts(
@@ -192,9 +192,7 @@ def weekly_counts(
     )
     frame = summed.reindex(grid, fill_value=0)
     lacking = [measure for measure in MEASURES if daily[measure].isna().any()]
-    frame = frame.astype("int64").assign(
-        **{measure: pd.array([pd.NA] * len(frame), "Int64") for measure in lacking}
-    )
+    frame = frame.astype("int64").assign(**{measure: _missing(len(frame)) for measure in lacking})
     return frame.reset_index()
 
 
@@ -252,15 +250,14 @@ def _count(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def _summed(rows: pd.DataFrame) -> pd.DataFrame:
-    grouped = rows.groupby(["date", "province"], sort=True)[list(MEASURES)]
-    return grouped.sum(skipna=False).reset_index()
+    """Add up rows of one day and province; a measure that any row lacks is missing throughout."""
+    sums = rows.groupby(["date", "province"], sort=True)[list(MEASURES)].sum().reset_index()
+    lacking = [measure for measure in MEASURES if rows[measure].isna().any()]
+    return sums.assign(**{measure: _missing(len(sums)) for measure in lacking})
 
 
-def _added_up(counts: pd.DataFrame) -> pd.DataFrame:
-    daily = _summed(counts)
-    lacking = {measure: pd.NA for measure in MEASURES if daily[measure].isna().any()}
-    daily = daily.assign(**{measure: pd.array([pd.NA] * len(daily), "Int64") for measure in lacking})
-    return _typed(daily)
+def _missing(length: int) -> pd.arrays.IntegerArray:
+    return pd.array([pd.NA] * length, dtype="Int64")
 
 
 def _check_days(daily: pd.DataFrame, country: Country, first: date, last: date) -> None:

@@ -44,7 +44,7 @@ def numbers(text: pd.Series, low: float, high: float) -> Parsed:
     def values(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
         read, problems = _numeric(distinct)
         outside = read.notna() & ~read.between(low, high)
-        problems = problems.mask(outside, f"not between {low:g} and {high:g}")
+        problems = problems.mask(outside & (problems == ""), f"not between {low:g} and {high:g}")
         return read, problems
 
     return _by_distinct(text, values)
@@ -125,7 +125,7 @@ def _by_distinct(text: pd.Series, read: Callable[[pd.Series], tuple[pd.Series, p
 def _numeric(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
     plain = distinct.where(distinct.str.fullmatch(_NUMBER).astype(bool))
     read = pd.to_numeric(plain, errors="coerce").astype("float64")
-    bad = (distinct != "") & plain.isna()
+    bad = (distinct != "") & (plain.isna() | ~np.isfinite(read))
     return read, pd.Series(np.where(bad, "not a number", ""), index=distinct.index, dtype=object)
 
 
