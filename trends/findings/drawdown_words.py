@@ -1,0 +1,334 @@
+"""The drawdown report's sentences, captions and alternative texts, made from its findings by rule.
+
+Direction and size come first, the interval always stands beside, and nothing is said that the numbers do not hold.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from trends.findings.drawdown import DrawdownFindings, rates, windows
+from trends.findings.words import day, days, interval, percent_change, ratio
+
+
+def what_happened(found: DrawdownFindings) -> str:
+    """Say how the rate changed, as recorded and against what was expected."""
+    row, average = found.comparison.iloc[0], found.national.average
+    return (
+        f"Recorded attacks with at least one death went from {row['rate_before']:.2f} to {row['rate_after']:.2f} a week "
+        f"({row['before']} in {row['weeks_before']} weeks before, {row['after']} in {row['weeks_after']} weeks after). "
+        f"Set against the trend and season of the years before, the rate after the first six handovers was on average "
+        f"{ratio(average['rate_ratio'])} times the expected one, that is {percent_change(average['rate_ratio'])} "
+        f"(95 % interval {interval(average['low'], average['high'])})."
+    )
+
+
+def how_sure(found: DrawdownFindings) -> str:
+    """Say what the interval allows, and whether any province stands out."""
+    low, high = found.national.average["low"], found.national.average["high"]
+    if low <= 1 <= high:
+        first = (
+            f"Not sure: anything from {percent_change(low)} to {percent_change(high)} attacks is compatible with "
+            "these records, so they show neither a rise nor that there was none."
+        )
+    else:
+        direction = "rise" if low > 1 else "fall"
+        first = f"The interval leaves out no change: these records speak for a {direction} of uncertain size."
+    return f"{first} {_provinces_sentence(found)}"
+
+
+def _provinces_sentence(found: DrawdownFindings) -> str:
+    single = found.comparison[found.comparison["provinces"].map(len).eq(1)]
+    flagged = single[single["q_value"] <= found._study.multiplicity.level]
+    silent = int((single["before"] + single["after"]).eq(0).sum())
+    few = int(single["verdict"].eq("too few").sum()) - silent
+    named = ", ".join(flagged["label"]) if len(flagged) else "no province"
+    return (
+        f"After allowing for {len(single) - silent} tests, {named} stands out; {few} provinces have too few events "
+        f"to tell, and {silent} have none at all."
+    )
+
+
+def what_it_cannot_show() -> str:
+    """Say what neither number nor interval can answer."""
+    return (
+        "Whether the handovers caused anything: they coincided with COVID-19 curfews, Ramadan and the yearly spring "
+        "offensive. Nor does the source see attacks that killed nobody, or who began a clash."
+    )
+
+
+def national_caption(found: DrawdownFindings) -> str:
+    """Caption of the national series."""
+    average, excess = found.national.average, found.national.excess
+    return (
+        f"Weekly attacks in {found.national.label}. In the weeks after the transfer phase the fitted rate averages "
+        f"{ratio(average['rate_ratio'])} times the expected one (95 % interval "
+        f"{interval(average['low'], average['high'])}), or {_signed(excess['events'])} attacks in all "
+        f"({_signed(excess['low'])} to {_signed(excess['high'])}). Bars: recorded; shaded band: 95 % interval of the "
+        "expected mean."
+    )
+
+
+def national_alt(found: DrawdownFindings) -> str:
+    """Describe the national series to a reader who does not see it."""
+    curves = found.national.curves
+    return (
+        f"Bar chart of {len(curves)} weeks, {days(curves['week'].iloc[0], curves['week'].iloc[-1])}, with between "
+        f"{curves['observed'].min():.0f} and {curves['observed'].max():.0f} attacks a week; fitted curve, and after "
+        f"March 2020 a dashed curve of what was expected, whose band holds the fitted curve "
+        f"in {_inside(curves)} of {int(_after(curves).sum())} weeks."
+    )
+
+
+def _after(curves: pd.DataFrame) -> pd.Series[bool]:
+    return curves["expected"].notna() & curves["fitted"].notna()
+
+
+def _inside(curves: pd.DataFrame) -> int:
+    chosen = curves[_after(curves)]
+    return int(chosen["fitted"].between(chosen["expected_low"], chosen["expected_high"]).sum())
+
+
+def forest_caption(found: DrawdownFindings) -> str:
+    """Caption of the comparison by province."""
+    comparison = windows(found._study.provinces)
+    pooled = found.comparison.set_index("label")
+    parts = [
+        f"{name} {ratio(pooled.loc[name, 'rate_ratio'])} ({interval(pooled.loc[name, 'low'], pooled.loc[name, 'high'])})"
+        for name in pooled.index[pooled["section"] == "Pooled"]
+    ]
+    return (
+        f"Weekly rate after ({days(*comparison.after)}) over before ({days(*comparison.before)}): {'; '.join(parts)}. "
+        f"{_provinces_sentence(found)}"
+    )
+
+
+def forest_alt(found: DrawdownFindings) -> str:
+    """Describe the forest plot."""
+    shown = found.comparison.dropna(subset=["low"])
+    crossing = int(((shown["low"] <= 1) & (shown["high"] >= 1)).sum())
+    return (
+        f"Forest plot of rate ratios on a logarithmic axis for {len(found.comparison)} areas; of the {len(shown)} that "
+        f"have an interval, {crossing} include no change. The numbers stand in the table below."
+    )
+
+
+def map_caption(found: DrawdownFindings) -> str:
+    """Caption of the two maps."""
+    table = rates(found)
+    tops = [
+        group.sort_values(["rate", "name"], ascending=[False, True]).iloc[0]
+        for _, group in table.groupby("period", sort=False)
+    ]
+    parts = [f"{top['name']} with {top['rate']:.2f} {top['period']}" for top in tops]
+    return (
+        f"Attacks per 100,000 people and year: highest in {' and in '.join(parts)} the handovers. Numbers in the "
+        "provinces are attacks; population as of 2018."
+    )
+
+
+def map_alt(found: DrawdownFindings) -> str:
+    """Describe the maps."""
+    table = rates(found).pivot(index="name", columns="period", values="attacks")
+    some = table[table.sum(axis=1) > 0].sort_values("before", ascending=False)
+    listed = "; ".join(f"{name} {row['before']} and {row['after']}" for name, row in some.iterrows())
+    return (
+        f"Two maps of the provinces, before and after, coloured by rate. Attacks before and after: {listed}."
+    )
+
+
+def claims_caption(found: DrawdownFindings) -> str:
+    """Caption of claims against records, led by the week that the study names."""
+    week = claimed_week(found)
+    year = claimed_year(found)
+    first = (
+        f"For {days(week['start'], week['end'])} the group claimed {week['claimed']} attacks; the source records "
+        f"{week['recorded']} with a death in the same days. "
+        if week is not None
+        else ""
+    )
+    second = (
+        f"For {year['start'].year} it claimed {year['claimed']:,} and {year['recorded']} are recorded: "
+        f"{100 * year['share']:.0f} for each 100 claimed (95 % interval {100 * year['low']:.0f} to "
+        f"{100 * year['high']:.0f})."
+        if year is not None
+        else ""
+    )
+    return f"{first}{second}".strip()
+
+
+def claimed_week(found: DrawdownFindings) -> dict[str, Any] | None:
+    """Return the claim for the week that the study names, or None."""
+    if found._study.claims is None:
+        return None
+    start = pd.Timestamp(found._study.claims.week)
+    rows = found.claims[found.claims["start"].eq(start) & found.claims["area"].eq(found._study.claims.area)]
+    return {str(key): value for key, value in rows.iloc[0].items()} if len(rows) else None
+
+
+def claimed_year(found: DrawdownFindings) -> dict[str, Any] | None:
+    """Return the first claim about the whole country for a whole year, or None."""
+    length = (found.claims["end"] - found.claims["start"]).dt.days
+    rows = found.claims[length.ge(364) & ~found.claims["area"].str.contains("-")]
+    return {str(key): value for key, value in rows.iloc[0].items()} if len(rows) else None
+
+
+def claims_alt(found: DrawdownFindings) -> str:
+    """Describe the claims figure."""
+    rows = claims_shown(found)
+    listed = "; ".join(
+        f"{label}: {claimed:,} claimed, {recorded} recorded"
+        for label, claimed, recorded in zip(rows["label"], rows["claimed"], rows["recorded"], strict=True)
+    )
+    return f"Pairs of points on a logarithmic axis. {listed}."
+
+
+def claims_shown(found: DrawdownFindings) -> pd.DataFrame:
+    """Return the claims that the figure shows: whole country, one row for equal claims about equal days."""
+    country = found.claims[~found.claims["area"].str.contains("-")]
+    rows = country.drop_duplicates(["start", "end", "claimed"])
+    labels = [days(start, end) for start, end in zip(rows["start"], rows["end"], strict=True)]
+    return rows.assign(label=labels)[["label", "claimed", "recorded"]].drop_duplicates("label", keep="last")
+
+
+def severity_caption(found: DrawdownFindings) -> str:
+    """Caption of deaths per attack."""
+    one = found.severity
+    return (
+        f"Deaths per attack went from {one.mean_before:.1f} ({one.mean_before_low:.1f} to {one.mean_before_high:.1f}) to "
+        f"{one.mean_after:.1f} ({one.mean_after_low:.1f} to {one.mean_after_high:.1f}): {ratio(one.ratio)} times as many "
+        f"(95 % interval {interval(one.ratio_low, one.ratio_high)}). Days with {one.large_threshold} deaths or more in "
+        f"one province: {one.large_before} before, {one.large_after} after."
+    )
+
+
+def severity_alt(found: DrawdownFindings) -> str:
+    """Describe deaths per attack."""
+    one = found.severity
+    return (
+        f"Points for each day and province with an attack; most lie between 1 and 5 deaths per attack in both periods; "
+        f"horizontal lines mark means of {one.mean_before:.1f} before and {one.mean_after:.1f} after "
+        f"{day(pd.Timestamp(found._study.interruptions[0].date))}."
+    )
+
+
+def specifications_caption(found: DrawdownFindings) -> str:
+    """Caption of the table of specifications."""
+    table = found.specifications.dropna(subset=["rate_ratio"])
+    crossing = int(((table["low"] <= 1) & (table["high"] >= 1)).sum())
+    return (
+        f"Average rate ratio after the handovers under {len(table)} specifications, the pre-specified one first: from "
+        f"{ratio(table['rate_ratio'].min())} to {ratio(table['rate_ratio'].max())}, and {crossing} of {len(table)} "
+        "intervals include no change."
+    )
+
+
+def provinces_caption(found: DrawdownFindings) -> str:
+    """Caption of the table of provinces."""
+    single = found.comparison[found.comparison["provinces"].map(len).eq(1)]
+    return (
+        "Attacks before and after by area. The q-value allows for the number of provinces compared (Benjamini and "
+        f"Hochberg); the smallest is {single['q_value'].min():.2f}. “Would have shown” is the smallest rise that 80 of "
+        "100 such comparisons would have found."
+    )
+
+
+def intervals_caption(found: DrawdownFindings) -> str:
+    """Caption of the table of intervals."""
+    widths = {
+        name: math.log(rows["high"].iloc[0] / rows["low"].iloc[0])
+        for name, rows in found.national.intervals[found.national.intervals["term"] == "average"].groupby(
+            "interval"
+        )
+    }
+    factor = widths["latent-ar1"] / widths["model"]
+    return (
+        "The same effects with three kinds of interval. The study's allows for serial correlation and is "
+        f"{factor:.1f} times as long (on the log scale) as the model's own, which takes weeks as independent."
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.0f}".replace("-", "−")
+
+
+def model_words(found: DrawdownFindings) -> str:
+    """Say how the national series was fitted, and what its residuals look like."""
+    one, checks = found.national, found.national.diagnostics
+    return (
+        f"Fitted: {one.method}, {checks['weeks']} weeks with {checks['events_before']} attacks before and "
+        f"{checks['events_after']} after, {checks['weeks_phase_in']} weeks of the transfer phase left out. "
+        f"The model's variance fits (Pearson chi-square over degrees of freedom: {checks['pearson_ratio']:.2f}); its "
+        f"residuals show {_evidence(checks['ljung_box_p'])} of serial correlation (Ljung–Box "
+        f"p = {checks['ljung_box_p']:.2f})."
+    )
+
+
+def _evidence(p_value: float) -> str:
+    return "evidence" if p_value < 0.05 else "no clear evidence"
+
+
+def same_season(found: DrawdownFindings) -> str:
+    """Say whether the comparison with the same weeks a year earlier agrees."""
+    parts = []
+    for name, table in found.comparison_alternatives.items():
+        row = table.iloc[0]
+        parts.append(
+            f"Compared with other weeks ({name}: {row['before']} attacks in {row['weeks_before']} weeks before, "
+            f"{row['after']} in {row['weeks_after']} after) the ratio for {row['label']} is {ratio(row['rate_ratio'])} "
+            f"({interval(row['low'], row['high'])})."
+        )
+    return " ".join(parts)
+
+
+def large_days(found: DrawdownFindings) -> str:
+    """Say whether large attacks became rarer, as far as counts by day and province can tell."""
+    one, row = found.severity, found.comparison.iloc[0]
+    before, after = one.large_before / row["weeks_before"] * 52, one.large_after / row["weeks_after"] * 52
+    return (
+        f"“They are not able to conduct large-scale attacks”: days with {one.large_threshold} or more deaths in one "
+        f"province came at a rate of {before:.1f} a year before and {after:.1f} after. With {one.large_before} and "
+        f"{one.large_after} such days, neither more nor fewer can be told apart. Counts by day and province cannot "
+        "separate two attacks on one day in one province, and deaths include attackers."
+    )
+
+
+def coincidences(found: DrawdownFindings) -> str:
+    """Name what happened at the same time, from the timeline."""
+    start = pd.Timestamp(found._study.interruptions[0].date)
+    fast = found.ramadan[found.ramadan["start"] > start].iloc[0]
+    return (
+        "A curfew against COVID-19 began in Baghdad on the day of the first handover and reached the whole country five "
+        f"days later; Ramadan ran from {days(fast['start'], fast['end'])}; the coalition had paused its operations in "
+        "January; the group calls for an offensive each spring. One lone series cannot separate them."
+    )
+
+
+def data_words(found: DrawdownFindings) -> str:
+    """Name source, version, licence and window."""
+    data = found.data
+    located = ", ".join(f"{count} by {how}" for how, count in sorted(data["located_by"].items()))
+    return (
+        f"Source: {data['source']}, version {data['version']}, {data['licence']}. {data['citation']}. What is counted: "
+        f"{data['counts']}, with {data['filters']['actor']} as a side, {data['coverage']['first']} to "
+        f"{data['coverage']['last']}. Located: {located} (of {data['rows']['used']} events)."
+    )
+
+
+def methods_words(found: DrawdownFindings) -> str:
+    """Describe the methods in a paragraph, from the study's choices."""
+    study = found._study
+    return (
+        f"Weekly counts from {study.window.first} to {study.window.last} are modelled log-linearly with a "
+        f"{study.model.trend} trend, {study.model.harmonics} pairs of yearly harmonics, and a change of level and slope "
+        f"at {study.interruptions[0].date} (segmented regression: Lopez Bernal et al. 2017). Intervals allow for a latent "
+        "first-order autoregressive disturbance of unknown size and persistence (in the line of Zeger 1988 and Breslow "
+        "and Clayton 1993), integrated over; their coverage has been measured by simulation. Areas with few events get an "
+        "exact conditional comparison of two rates, with the dispersion of their weekly counts allowed for. "
+        f"{study.multiplicity.method.replace('-', ' and ').title().replace(' And ', ' and ')} control false discoveries "
+        f"among provinces at {100 * study.multiplicity.level:.0f} %. Average ratios and excess attacks come from "
+        f"{study.draws:,} draws with seed {study.seed}."
+    )

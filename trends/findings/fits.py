@@ -1,0 +1,163 @@
+"""One interrupted series as findings: the effects, the curves, the excess, and how the fit was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from trends.errors import EstimationError
+from trends.models import InterruptedResult, Interruption, interrupted
+from trends.panel import WeeklyPanel
+from trends.study import Specification, Study
+from trends.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class FitFindings:
+    """What a report says about one interrupted series.
+
+    Attributes
+    ----------
+    label
+        What was counted.
+    method, reason, sentence
+        How it was compared and why so; the finding in words.
+    average
+        ``rate_ratio, low, high, p_value`` averaged over the weeks after.
+    excess
+        ``events, low, high``: fitted less expected without the interruption, summed over the weeks after.
+    effects, intervals
+        The terms with the study's intervals, and with every kind of interval side by side.
+    diagnostics
+        Dispersion, residual autocorrelation, convergence.
+    curves
+        One row a week, as `InterruptedResult.counterfactual` returns them, with ``week`` as a column.
+    """
+
+    label: str
+    method: str
+    reason: str
+    sentence: str
+    average: Mapping[str, float]
+    excess: Mapping[str, float]
+    effects: pd.DataFrame
+    intervals: pd.DataFrame
+    diagnostics: Mapping[str, Any]
+    curves: pd.DataFrame
+
+
+def fit_specification(
+    panel: WeeklyPanel,
+    study: Study,
+    specification: Specification,
+    timeline: Timeline,
+    provinces: str | None = None,
+) -> InterruptedResult:
+    """Fit one specification of a study to the counts of some provinces together.
+
+    Parameters
+    ----------
+    panel
+        Weekly panel that covers the specification's window.
+    study, specification
+        The choices; the specification is one of ``study.specifications()``.
+    timeline
+        Where covariates come from.
+    provinces
+        A group or province; None for the whole country.
+
+    Raises
+    ------
+    EstimationError
+        When the data do not allow the fit.
+    """
+    counts = panel.between(specification.window.first, specification.window.last).counts(
+        provinces, study.measure
+    )
+    if specification.frequency == "month":
+        counts = monthly(panel, specification, provinces, study.measure)
+    phase = specification.phase_in
+    covariates = {
+        name: timeline.covariate(name, pd.DatetimeIndex(counts.index)) for name in specification.covariates
+    }
+    return interrupted(
+        counts,
+        [Interruption(pd.Timestamp(i.date), i.name, i.shape) for i in specification.interruptions],
+        harmonics=specification.harmonics,
+        trend=specification.trend,
+        family=specification.family,
+        intervals=specification.intervals,
+        phase_in=(pd.Timestamp(phase.first), pd.Timestamp(phase.last)) if phase else None,
+        covariates=pd.DataFrame(covariates) if covariates else None,
+        seed=study.seed,
+        draws=study.draws,
+    )
+
+
+def monthly(
+    panel: WeeklyPanel, specification: Specification, provinces: str | None, measure: str
+) -> pd.Series[int]:
+    """Return monthly counts of the specification's window, from the days (weeks do not fit into months)."""
+    window = specification.window
+    codes = panel.country.resolve(provinces)
+    days = panel.daily[panel.daily["province"].isin(codes)]
+    months = pd.date_range(window.first, window.last, freq="MS", name="month")
+    sums = days.groupby(days["date"].dt.to_period("M").dt.to_timestamp())[measure].sum()
+    return sums.reindex(months, fill_value=0).astype("int64")
+
+
+def describe_fit(label: str, result: InterruptedResult) -> FitFindings:
+    """Take from a result what a report says about it."""
+    return FitFindings(
+        label=label,
+        method=result.method,
+        reason=result.reason,
+        sentence=result.sentence(),
+        average=result.average()._asdict(),
+        excess=result.excess()._asdict(),
+        effects=result.effects,
+        intervals=result.intervals,
+        diagnostics=asdict(result.diagnostics()),
+        curves=result.counterfactual().rename_axis("week").reset_index(),
+    )
+
+
+def compare_specifications(panel: WeeklyPanel, study: Study, timeline: Timeline) -> pd.DataFrame:
+    """Fit every specification of a study to the whole country.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name, note, method, interval, rate_ratio, low, high, p_value, excess, excess_low, excess_high``; the one
+        pre-specified first. A specification that the data do not allow has no numbers, and its note says why.
+    """
+    rows = [_specification_row(panel, study, one, timeline) for one in study.specifications()]
+    return pd.DataFrame(rows)
+
+
+def _specification_row(
+    panel: WeeklyPanel, study: Study, specification: Specification, timeline: Timeline
+) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": specification.name, "note": specification.note}
+    try:
+        result = fit_specification(panel, study, specification, timeline)
+    except EstimationError as error:
+        return {
+            **row,
+            "note": f"No estimate: {error.what}.",
+            "method": "none",
+            "interval": specification.intervals,
+        }
+    excess = result.excess()
+    return {
+        **row,
+        "method": result.method,
+        "interval": specification.intervals,
+        **result.average()._asdict(),
+        "excess": excess.events,
+        "excess_low": excess.low,
+        "excess_high": excess.high,
+    }
