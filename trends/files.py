@@ -76,14 +76,15 @@ def whole_folder(out: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
         ``out`` holds something else, is a file, its parent does not exist, or cannot be written to.
     """
     check_folder(out, is_ours)
+    target = out.resolve()
     try:
-        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent))
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
     except OSError as error:
         raise InputError("cannot be written to", file=out.parent, remedy="choose another folder") from error
     try:
         draft.chmod(0o777 & ~_umask())
         yield draft
-        _swap(draft, out)
+        _swap(draft, target)
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror}", file=out, remedy="choose another folder"
@@ -102,7 +103,11 @@ def check_folder(out: Path, is_ours: Callable[[Path], bool]) -> None:
         return
     if not out.is_dir():
         raise InputError("is a file, not a folder", file=out, remedy="choose another folder")
-    if any(out.iterdir()) and not is_ours(out):
+    try:
+        taken = any(out.iterdir()) and not is_ours(out)
+    except OSError as error:
+        raise InputError("cannot be read", file=out, remedy="choose another folder") from error
+    if taken:
         raise InputError(
             "holds files that this command did not write",
             file=out,
@@ -114,7 +119,6 @@ def _swap(draft: Path, out: Path) -> None:
     if not out.exists():
         draft.rename(out)
         return
-    out = out.resolve()
     aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".old", dir=out.parent))
     old = aside / out.name
     try:

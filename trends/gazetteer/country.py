@@ -193,6 +193,8 @@ def _check_groups(groups: Mapping[str, tuple[str, ...]], provinces: pd.DataFrame
 def _spellings(folder: Path, provinces: pd.DataFrame, folding: Folding) -> dict[str, str]:
     found: dict[str, str] = {}
     for spelling, code in _written(folder, provinces, folding):
+        if code not in provinces.index:
+            raise InputError(f"{spelling!r} stands for {code}, which is none", file=folder / "spellings.csv")
         if found.setdefault(spelling, code) != code:
             raise InputError(
                 f"{spelling!r} stands for both {found[spelling]} and {code}", file=folder / "spellings.csv"
@@ -204,7 +206,7 @@ def _written(folder: Path, provinces: pd.DataFrame, folding: Folding) -> Iterato
     for code, row in provinces.iterrows():
         yield str(code).casefold(), code
         yield from ((row[column].casefold(), code) for column in ("former_code", "pcode") if row[column])
-        yield from ((folding.fold(row[column]), code) for column in ("name", "name_local"))
+        yield from ((folding.fold(row[column]), code) for column in ("name", "name_local") if row[column])
     spellings = _table(folder / "spellings.csv")
     for spelling, code in zip(spellings["spelling"], spellings["code"], strict=True):
         yield folding.fold(spelling), code

@@ -155,6 +155,8 @@ def _without_nul(handle: Iterator[str], file: str) -> Iterator[str]:
 def _check_kind(path: Path) -> None:
     if path.is_dir():
         raise InputError("is a folder", file=path, remedy="name a file in it")
+    if path.exists() and not path.is_file():
+        raise InputError("is no regular file", file=path, remedy="save it as a file first")
     try:
         with path.open("rb") as handle:
             head = handle.read(8)
