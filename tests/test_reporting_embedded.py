@@ -87,7 +87,7 @@ def parsed(page):
 @pytest.mark.parametrize(
     "words",
     [
-        "Figure 1: Weekly counts of <script>alert(‘x’)</script> stay between 10 and 20 [not a link](x) @fig-none.",  # noqa: E501
+        "Figure 1: Weekly counts of <script>alert(‘x’)</script> stay between 10 and 20 [not a link](x) @fig-none.",
         "Table 1: Attacks by province; <script>alert(‘x’)</script> is one of the names.",
         "Table 2: Two provinces",
         "Figure 2: A caption that stands in the file",

@@ -25,6 +25,7 @@ _LABEL = re.compile(r"[a-z][a-z0-9-]*")
 _NUMBER = re.compile(r"(-?\d+\.\d{2})\d+")
 _PATH = re.compile(r'(?<=\sd=")[^"]*')
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+_SHORT = re.compile(r'(<td\b[^>]*\bclass="[^"]*)"([^>]*)>([^<]{1,24})</td>')
 _SCROLLER = re.compile(r'(<div id="[^"]*")[^>]*>')
 
 
@@ -115,7 +116,8 @@ def table(content: Any, *, caption: str, label: str) -> MarkdownObject:
 
 
 def plain_table(html: str) -> str:
-    """Take great_tables' style sheet, wrapper style and blank lines off its HTML."""
+    """Take great_tables' style sheet, wrapper style and blank lines off its HTML; mark cells that should not wrap."""
+    html = _SHORT.sub(r'\1 short"\2>\3</td>', html)
     bare = _SCROLLER.sub(r"\1>", _STYLE.sub("", html, count=1), count=1)
     return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
 
@@ -132,23 +134,33 @@ def _check(label: str, prefix: str, **texts: str) -> None:
 
 
 def _drawn(plot: Any, width: float, height: float) -> tuple[bytes, str]:
-    svg = _tidy(_save(plot, "svg", width, height, 96))
-    return (svg, "svg") if len(svg) <= SVG_LIMIT else (_save(plot, "png", width, height, 192), "png")
+    import matplotlib.pyplot as plt
+
+    drawn = _figure(plot, width, height)
+    try:
+        svg = _tidy(_saved(drawn, "svg", 96))
+        return (svg, "svg") if len(svg) <= SVG_LIMIT else (_saved(drawn, "png", 192), "png")
+    finally:
+        plt.close(drawn)
 
 
-def _save(plot: Any, suffix: str, width: float, height: float, dpi: int) -> bytes:
-    import matplotlib
+def _figure(plot: Any, width: float, height: float) -> Any:
+    if hasattr(plot, "savefig"):
+        plot.set_size_inches(width, height)
+        return plot
+    from plotnine import ggplot, theme
+
+    size = theme(figure_size=(width, height), dpi=96)
+    return (plot + size if isinstance(plot, ggplot) else plot & size).draw(show=False)
+
+
+def _saved(drawn: Any, suffix: str, dpi: int) -> bytes:
+    import matplotlib as mpl
 
     target = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if suffix == "svg" else {"Software": None}
-    with matplotlib.rc_context({"svg.hashsalt": "trends", "svg.fonttype": "path"}):
-        if hasattr(plot, "savefig"):
-            plot.set_size_inches(width, height)
-            plot.savefig(target, format=suffix, dpi=dpi, metadata=metadata)
-        else:
-            plot.save(
-                target, format=suffix, width=width, height=height, dpi=dpi, verbose=False, metadata=metadata
-            )
+    with mpl.rc_context({"svg.hashsalt": "trends", "svg.fonttype": "path"}):
+        drawn.savefig(target, format=suffix, dpi=dpi, metadata=metadata)
     return target.getvalue()
 
 
