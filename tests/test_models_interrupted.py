@@ -193,6 +193,13 @@ def test_sparse_series_get_an_exact_comparison():
         result.effect_at(4)
 
 
+def test_an_exact_comparison_can_be_asked_for():
+    result = interrupted(COUNTS, HANDOVER, family="exact")
+    assert (result.method, result.reason.split(":")[0]) == ("exact rate comparison", "asked for")
+    assert result.effects["interval"].iloc[0].startswith("exact, dispersion")
+    assert len(result.intervals) == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "words"),
     [

@@ -62,13 +62,17 @@ def test_equal_to_r(setting, family):
         for intervals, column in (("model", "std_error"), ("hac", "hac_std_error")):
             result = fitted_result(province, setting, family, intervals)
             found = result.coefficients.set_index("term").loc[expected.index]
-            np.testing.assert_allclose(found["estimate"], expected["estimate"], rtol=TOLERANCE, err_msg=province)
+            np.testing.assert_allclose(
+                found["estimate"], expected["estimate"], rtol=TOLERANCE, err_msg=province
+            )
             np.testing.assert_allclose(found["std_error"], expected[column], rtol=TOLERANCE, err_msg=province)
             dispersion = result.diagnostics().dispersion
             np.testing.assert_allclose(dispersion, expected["dispersion"].iloc[0], rtol=TOLERANCE)
 
 
-@pytest.mark.parametrize(("family", "column"), [("negative-binomial", "negbin"), ("quasi-poisson", "quasipoisson")])
+@pytest.mark.parametrize(
+    ("family", "column"), [("negative-binomial", "negbin"), ("quasi-poisson", "quasipoisson")]
+)
 def test_fitted_counts_equal_to_r(family, column):
     for province, expected in FITTED.groupby("province"):
         curves = fitted_result(province, "season", family, "model").counterfactual()
@@ -77,7 +81,9 @@ def test_fitted_counts_equal_to_r(family, column):
 
 def test_effects_are_the_coefficients_with_their_quantiles():
     result = fitted_result("IQ-DI", "season", "quasi-poisson", "model")
-    reference = COEFFICIENTS.query("province == 'IQ-DI' and setting == 'season' and family == 'quasi-poisson'")
+    reference = COEFFICIENTS.query(
+        "province == 'IQ-DI' and setting == 'season' and family == 'quasi-poisson'"
+    )
     level = reference.set_index("term").loc["level"]
     row = result.effects.set_index("term").loc["level"]
     quantile = 1.9977297  # qt(.975, 64)

@@ -31,7 +31,7 @@ from trends.models.sparse import fit_exact, too_sparse
 
 DEFAULT_SEED = 20200316
 DEFAULT_DRAWS = 10_000
-FAMILIES = ("negative-binomial", "quasi-poisson")
+FAMILIES = ("negative-binomial", "quasi-poisson", "exact")
 
 STEPS_EACH_SIDE = {"level": 4, "slope": 8, "level+slope": 8}
 """Weeks (months) needed on each side of an interruption: a step from four, a change of trend from eight.
@@ -82,7 +82,9 @@ def interrupted(
         ``"linear"`` (on the log scale) or None.
     family
         ``"negative-binomial"`` (NB2, dispersion estimated) or ``"quasi-poisson"``. Where counts vary no more
-        than Poisson counts, the former becomes the latter with a dispersion of at least 1.
+        than Poisson counts, the former becomes the latter with a dispersion of at least 1. ``"exact"`` asks for
+        the exact comparison of rates whatever the number of events, so that sparse and other series can stand in
+        one figure; trend, season, covariates and ``intervals`` then have no part in it.
     intervals
         ``"latent-ar1"`` allows for serial correlation and estimates its coefficients by its own weights;
         ``"hac"`` (Newey-West) and ``"model"`` (none allowed for) are too short where there is any. All three
@@ -127,6 +129,8 @@ def interrupted(
     )
     _refuse_empty(setting)
     _refuse_few(setting, dict.fromkeys(STEPS_EACH_SIDE, STEPS_EACH_SIDE["level"]))
+    if family == "exact":
+        return _compare(setting, "asked for")
     used = setting.in_fit
     if sparse := too_sparse(series.counts[used], setting.segment[used], design.matrix.shape[1]):
         return _compare(setting, sparse)
@@ -196,7 +200,7 @@ def _check_choices(family: str, intervals: str, control: Any, level: float, draw
             remedy='use family="quasi-poisson", with the same estimates',
         )
     if family not in FAMILIES:
-        raise InputError(f"family {family!r} is not offered", remedy=f"use {' or '.join(FAMILIES)}")
+        raise InputError(f"family {family!r} is not offered", remedy=f"use {', '.join(FAMILIES)}")
     if intervals not in METHODS:
         raise InputError(f"intervals {intervals!r} is not offered", remedy=f"use {', '.join(METHODS)}")
     if control is not None:

@@ -17,7 +17,8 @@ def plot_result(result: InterruptedResult) -> Any:
     """
     from plotnine import aes, geom_line, geom_point, geom_ribbon, geom_vline, ggplot, labs, theme_minimal
 
-    curves = result.counterfactual().rename_axis("when").reset_index()
+    stretch = result.analysis.setting.segment.astype(str)
+    curves = result.counterfactual().assign(stretch=stretch).rename_axis("when").reset_index()
     after = curves[curves["when"] >= curves["when"][result.starts[0]]]
     dates = [item.date for item in result.interruptions]
     band = {"x": "when", "ymin": "expected_low", "ymax": "expected_high"}
@@ -27,7 +28,7 @@ def plot_result(result: InterruptedResult) -> Any:
         + geom_ribbon(aes(**band), data=after, alpha=0.15)
         + geom_point(aes(y="observed"), data=curves[curves["observed"].notna()], size=0.8, alpha=0.5)
         + geom_line(aes(y="expected"), data=after, linetype="dashed")
-        + geom_line(aes(y="fitted"), data=curves[curves["fitted"].notna()], color="#b03030")
+        + geom_line(aes(y="fitted", group="stretch"), data=curves[curves["fitted"].notna()], color="#b03030")
         + labs(x="", y=f"events a {result.step}", title=result.name)
         + theme_minimal()
     )
