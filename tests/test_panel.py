@@ -88,6 +88,7 @@ def test_a_measure_that_the_source_lacks_is_missing_and_not_zero():
     assert panel.frame["deaths_best"].isna().all()
     assert panel.daily["deaths_best"].isna().all()
     assert panel.counts().sum() == 2
+    assert panel.between(date(2020, 2, 3), LAST).frame["deaths_best"].isna().all()  # no event is left to tell
     with pytest.raises(InputError, match="'deaths_best': the source does not have this measure"):
         panel.counts(measure="deaths_best")
 

@@ -201,8 +201,8 @@ BROKEN_FILES = {
         b"name,age\nAnn,3\n",
         "the columns fit no known source: name, age; give a file of one of",
     ),
-    "html": (b"<!DOCTYPE html>\n<html><body>404</body></html>\n", "the columns fit no known source"),
-    "json": (b'{"events": []}\n', "the columns fit no known source"),
+    "html": (b"<!DOCTYPE html>\n<html><body>404</body></html>\n", "is HTML or XML, not CSV"),
+    "json": (b'{"events": []}\n', "is JSON, not CSV"),
     "nothing usable": (
         GOOD.replace("2007", "x").encode(),
         "row 2, column 'date': none of the 2 rows can be used",

@@ -46,11 +46,17 @@ class BuildResult:
     manifest: Mapping[str, Any]
 
     def __str__(self) -> str:
-        """Return the ledger and the folder, one line each."""
-        coverage, weeks = self.manifest["coverage"], self.manifest["weeks"]
+        """Return the ledger, what was noticed in the files, and the folder, one line each."""
+        manifest = self.manifest
+        coverage, weeks = manifest["coverage"], manifest["weeks"]
         lines = [f"{count:>9,}  {what}" for what, count in self.ledger]
         lines += [
-            f"{'':>9}    {count:,} {reason}" for reason, count in self.manifest["rejected_by_reason"].items()
+            f"{'':>9}    {count:,} {reason}" for reason, count in manifest["rejected_by_reason"].items()
+        ]
+        lines += [
+            f"{raw['file']}: {note} ({count:,})"
+            for raw in manifest["raw"]
+            for note, count in raw["notes"].items()
         ]
         lines.append(
             f"{coverage['first']} to {coverage['last']}, {weeks['number']} weeks, written to {self.out}"

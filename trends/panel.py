@@ -191,7 +191,7 @@ def weekly_counts(
         .sum()
     )
     frame = summed.reindex(grid, fill_value=0)
-    lacking = [measure for measure in MEASURES if daily[measure].isna().any()]
+    lacking = _lacking(daily)
     frame = frame.astype("int64").assign(**{measure: _missing(len(frame)) for measure in lacking})
     return frame.reset_index()
 
@@ -237,7 +237,7 @@ def load_panel(folder: Path | str, week_start: str = "mon") -> WeeklyPanel:
 
 def _typed(daily: pd.DataFrame) -> pd.DataFrame:
     """Return daily counts with one type a column: int64 where every count is known."""
-    whole: dict[Hashable, Any] = {name: "int64" for name in MEASURES if not daily[name].isna().any()}
+    whole: dict[Hashable, Any] = {name: "int64" for name in MEASURES if name not in _lacking(daily)}
     return daily.astype({"date": "datetime64[ns]", "province": object, **whole})
 
 
@@ -252,8 +252,14 @@ def _count(events: pd.DataFrame) -> pd.DataFrame:
 def _summed(rows: pd.DataFrame) -> pd.DataFrame:
     """Add up rows of one day and province; a measure that any row lacks is missing throughout."""
     sums = rows.groupby(["date", "province"], sort=True)[list(MEASURES)].sum().reset_index()
-    lacking = [measure for measure in MEASURES if rows[measure].isna().any()]
-    return sums.assign(**{measure: _missing(len(sums)) for measure in lacking})
+    return sums.assign(**{measure: _missing(len(sums)) for measure in _lacking(rows)})
+
+
+def _lacking(counts: pd.DataFrame) -> list[str]:
+    """Return the measures that a source does not have; where no row is left to tell, the column's type does."""
+    if counts.empty:
+        return [measure for measure in MEASURES if counts[measure].dtype == "Int64"]
+    return [measure for measure in MEASURES if counts[measure].isna().any()]
 
 
 def _missing(length: int) -> pd.arrays.IntegerArray:

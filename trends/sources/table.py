@@ -20,6 +20,8 @@ _MAGIC = {
     b"\x1f\x8b": "a gzip file",
     b"\xd0\xcf\x11\xe0": "an Excel file",
     b"\x89PNG": "a picture",
+    b"{": "JSON",
+    b"<": "HTML or XML",
     b"\xff\xfe": "text in UTF-16",
     b"\xfe\xff": "text in UTF-16",
 }
