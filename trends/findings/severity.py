@@ -106,7 +106,8 @@ def _robust_logs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return log means before and after and their difference (3,), and their intervals' half-widths (3,)."""
     design = np.column_stack([1 - later, later])
-    fit = sm.GLM(deaths, design, family=sm.families.Poisson(), offset=np.log(attacks)).fit(cov_type="HC1")
+    fit = sm.GLM(deaths, design, family=sm.families.Poisson(), offset=np.log(attacks)).fit(cov_type="HC0")
     contrast = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]])
-    spread = np.sqrt(np.einsum("ij,jk,ik->i", contrast, fit.cov_params(), contrast))
+    few = len(deaths) / (len(deaths) - 2)  # statsmodels' HC1 leaves this factor out of a GLM
+    spread = np.sqrt(few * np.einsum("ij,jk,ik->i", contrast, fit.cov_params(), contrast))
     return contrast @ fit.params, stats.t.ppf((1 + level) / 2, len(deaths) - 2) * spread

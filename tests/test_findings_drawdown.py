@@ -1,0 +1,180 @@
+"""The drawdown findings on the committed panel, and the figures, tables and words made from them."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+
+import pandas as pd
+import pytest
+from plotnine import ggplot
+
+from trends.figures import drawdown as figures
+from trends.findings import drawdown, drawdown_words
+from trends.findings.drawdown import DrawdownFindings, rates, units
+from trends.findings.results import to_json
+from trends.project import find_project
+from trends.tables import drawdown as tables
+
+STUDY = find_project() / "reports/drawdown/study.toml"
+WORDS = [
+    drawdown_words.what_happened,
+    drawdown_words.how_sure,
+    drawdown_words.national_caption,
+    drawdown_words.national_alt,
+    drawdown_words.forest_caption,
+    drawdown_words.forest_alt,
+    drawdown_words.map_caption,
+    drawdown_words.map_alt,
+    drawdown_words.claims_caption,
+    drawdown_words.claims_alt,
+    drawdown_words.severity_caption,
+    drawdown_words.severity_alt,
+    drawdown_words.specifications_caption,
+    drawdown_words.provinces_caption,
+    drawdown_words.intervals_caption,
+    drawdown_words.model_words,
+    drawdown_words.same_season,
+    drawdown_words.large_days,
+    drawdown_words.coincidences,
+    drawdown_words.data_words,
+    drawdown_words.methods_words,
+]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> DrawdownFindings:
+    return drawdown.find(STUDY, tmp_path_factory.mktemp("results"))
+
+
+def test_results_json_holds_the_same_findings_each_time(found: DrawdownFindings, tmp_path) -> None:
+    again = drawdown.find(STUDY, tmp_path)
+    text = (tmp_path / "results.json").read_text("utf-8")
+    assert text == to_json(found) == to_json(again)
+    read = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert read["national"]["average"]["rate_ratio"] == pytest.approx(
+        found.national.average["rate_ratio"], rel=1e-5
+    )
+    assert not [key for key in read if key.startswith("_")]
+
+
+def test_units_add_up_to_the_country_before_and_after(found: DrawdownFindings) -> None:
+    table = found.comparison.set_index("label")
+    single = table[table["provinces"].map(len) == 1]
+    for column in ("before", "after"):
+        parts = table.loc["Disputed territories", column] + table.loc["Elsewhere", column]
+        assert single[column].sum() == table.loc["Iraq", column] == parts
+    assert len(single) == 18
+
+
+def test_counts_before_and_after_are_those_of_the_weekly_file(found: DrawdownFindings) -> None:
+    weekly = pd.read_csv(found._study.panel_folder / "weekly.csv", parse_dates=["week"])
+    for window, column in (("before", "before"), ("after", "after")):
+        span = getattr(found._study.provinces, window)
+        inside = weekly[weekly["week"].between(pd.Timestamp(span.first), pd.Timestamp(span.last))]
+        assert inside["attacks"].sum() == found.comparison.iloc[0][column]
+
+
+def test_pooled_areas_come_first_and_only_provinces_share_the_false_discovery_rate(
+    found: DrawdownFindings,
+) -> None:
+    pooled = found.comparison["section"].eq("Pooled")
+    assert pooled.iloc[:3].all()
+    assert not pooled.iloc[3:].any()
+    assert found.comparison.loc[pooled, "q_value"].isna().all()
+    tested = found.comparison[~pooled].dropna(subset=["p_value"])
+    assert (tested["q_value"] >= tested["p_value"] - 1e-12).all()
+
+
+def test_every_province_stands_in_one_section_only(found: DrawdownFindings) -> None:
+    single = [unit for unit in units(found._panel, found._study) if len(unit.provinces) == 1]
+    assert sorted(unit.provinces[0] for unit in single) == sorted(found._panel.country.provinces.index)
+
+
+def test_claimed_week_is_the_groups_own_thursday_week(found: DrawdownFindings) -> None:
+    week = drawdown_words.claimed_week(found)
+    assert week is not None
+    assert (week["claimed"], week["start"].day_name(), week["end"].day_name()) == (
+        28,
+        "Thursday",
+        "Wednesday",
+    )
+    daily = found._panel.daily
+    assert week["recorded"] == daily[daily["date"].between("2020-07-16", "2020-07-22")]["attacks"].sum()
+
+
+def test_claims_of_the_year_stand_beside_88_records(found: DrawdownFindings) -> None:
+    year = drawdown_words.claimed_year(found)
+    assert year is not None
+    assert (year["claimed"], year["recorded"]) == (1422, 88)
+
+
+def test_prespecified_answer_comes_first_among_the_specifications(found: DrawdownFindings) -> None:
+    first = found.specifications.iloc[0]
+    assert first["name"] == "pre-specified"
+    assert first["rate_ratio"] == found.national.average["rate_ratio"]
+    assert len(found.specifications) == 1 + len(found._study.sensitivity)
+
+
+def test_default_intervals_are_the_longest_of_the_three(found: DrawdownFindings) -> None:
+    average = found.national.intervals[found.national.intervals["term"] == "average"].set_index("interval")
+    length = {name: math.log(row["high"] / row["low"]) for name, row in average.iterrows()}
+    assert length["latent-ar1"] > max(length["hac"], length["model"])
+
+
+def test_rates_are_attacks_per_people_and_year(found: DrawdownFindings) -> None:
+    table = rates(found).set_index(["name", "period"])
+    one = table.loc[("Diyala", "before")]
+    assert one["rate"] == pytest.approx(one["attacks"] / (62 * 7 / 365.25) / 1_637_226 * 1e5)
+    assert len(table) == 36
+
+
+@pytest.mark.parametrize("words", WORDS, ids=lambda function: function.__name__)
+def test_words_are_whole_sentences_that_claim_no_more_than_the_numbers(
+    words, found: DrawdownFindings
+) -> None:
+    text = words(found)
+    assert text.endswith(".")
+    assert not re.search(r"\bnan\b|\binf\b|None|NaT|\{|\}", text)
+    assert not re.search(
+        r"significant|prove|caused by|due to|because of the (handover|withdrawal)", text, re.I
+    )
+
+
+def test_uncertain_answer_says_so(found: DrawdownFindings) -> None:
+    low, high = found.national.average["low"], found.national.average["high"]
+    assert low < 1 < high
+    assert drawdown_words.how_sure(found).startswith("Not sure")
+    assert "neither a rise nor" in drawdown_words.how_sure(found)
+
+
+@pytest.mark.parametrize("name", ["national", "provinces", "maps", "claims", "severity"])
+def test_figures_are_plotnine_objects_that_draw(name: str, found: DrawdownFindings) -> None:
+    plot = getattr(figures, name)(found)
+    assert isinstance(plot, ggplot)
+    drawn = plot.draw()
+    assert drawn.axes
+    assert all(axes.collections or axes.patches or axes.lines for axes in drawn.axes)
+
+
+def test_national_figure_shows_the_panels_own_counts(found: DrawdownFindings) -> None:
+    curves = found.national.curves
+    counts = found._panel.counts()
+    assert curves.set_index("week")["observed"].eq(counts.loc[curves["week"]]).all()
+
+
+def test_tables_escape_what_comes_from_data(found: DrawdownFindings) -> None:
+    evil = "<script>alert(1)</script>"
+    claims = found.claims.assign(source_name=evil)
+    text = tables.claims_table(claims, found._panel.country.provinces["name"]).as_raw_html()
+    assert evil not in text
+    assert html.escape(evil) in text
+
+
+def test_province_table_names_the_silent_provinces_once(found: DrawdownFindings) -> None:
+    text = tables.provinces_table(found.comparison).as_raw_html()
+    silent = found.comparison[found.comparison[["before", "after"]].sum(axis=1) == 0]["label"]
+    assert len(silent) > 0
+    assert all(text.count(name) == 1 for name in silent)
