@@ -135,7 +135,7 @@ def test_the_page_can_be_read_without_seeing_it(parsed):
     assert all(
         given.get("scope") for tag, given in tags if tag == "th" and given.get("class", "").startswith("gt")
     )
-    assert [given["href"] for tag, given in tags if given.get("class") == "skip"] == ["#content"]
+    assert [given["href"] for tag, given in tags if given.get("class") == "skip"] == ["#trends-content"]
     ids = [given["id"] for _, given in tags if "id" in given]
     assert len(ids) == len(set(ids))
     linked = {

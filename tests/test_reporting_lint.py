@@ -25,6 +25,9 @@ FRONT = {
     HEAD + "execute:\n  freeze: auto\n---\n": (4, "execute has the key 'freeze'"),
     HEAD + "execute:\n  warning: true\n---\n": (4, "'warning: True'"),
     HEAD + "execute: false\n---\n": (3, "'execute' is not a list"),
+    HEAD + "toc-depth: deep\n---\n": (3, "'toc-depth' is 'deep'"),
+    "---\ntitle: 2020\n---\n": (2, "'title' is 2020"),
+    HEAD + "format:\n  html:\n    toc: 1\n---\n": (5, "'toc' is 1"),
     HEAD + "jupyter: ir\n---\n": (3, "'jupyter' is 'ir'"),
 }
 CELLS = {

@@ -16,6 +16,7 @@ from trends.errors import InputError, RenderError
 from trends.reporting import collect_manifest, escape_markdown, figure, render_report
 from trends.reporting.display import SVG_LIMIT, share
 from trends.reporting.escaping import attribute, script_json
+from trends.reporting.page_watch import refuse_outside, refuse_programs
 from trends.reporting.pandoc import convert
 from trends.reporting.staging import publish, staging_folder
 
@@ -94,7 +95,7 @@ def test_escaped_text_appears_as_it_is(tmp_path, text):
         folder=tmp_path,
         name="x",
     )
-    body = written.split('<main id="content">')[1].split("</main>")[0]
+    body = written.split('<main id="trends-content">')[1].split("</main>")[0]
     paragraphs = re.findall(r"<p>(.*?)</p>", body, re.DOTALL)
     wanted = " ".join(text.split())
     for shown, whole in zip(paragraphs, (f"a {wanted} b", wanted), strict=True):
@@ -261,3 +262,33 @@ def test_the_pdf_keeps_its_margins(paper, tmp_path):
         margin = round(2.1 / 2.54 * 50)
         assert left >= margin
         assert right <= image.size[0] - margin
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<img src="//example.org/x.png">',
+        '<img srcset="https://example.org/x.png 2x">',
+        "<link rel=stylesheet href=https://example.org/x.css>",
+        "<style>@import 'x.css';</style>",
+        "<p style=\"background: url('https://example.org/x.png')\">x</p>",
+        '<svg><image href="http://example.org/x.png"/></svg>',
+    ],
+)
+def test_a_page_that_loads_from_outside_is_refused(text):
+    with pytest.raises(RenderError, match="something from outside"):
+        refuse_outside(f"<html>{text}</html>", "case.qmd")
+
+
+@pytest.mark.parametrize(
+    "text", ["<a href='javascript:x()'>x</a>", "<p onclick=x()>", "<SCRIPT>x</SCRIPT>", "<iframe>"]
+)
+def test_a_page_that_runs_a_program_is_refused(text):
+    with pytest.raises(RenderError, match="would run a program"):
+        refuse_programs(f"<html>{text}</html>", "case.qmd")
+
+
+def test_links_and_words_are_no_programs():
+    page = '<a href="https://example.org/">x</a> <img alt="attacks on one = two; url(//x)" src="data:image/png;base64,AA">'
+    refuse_outside(page, "case.qmd")
+    refuse_programs(page, "case.qmd")

@@ -40,6 +40,18 @@ _HINTS = {
 }
 
 
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "title": (str,),
+    "subtitle": (str,),
+    "description": (str,),
+    "author": (str, list),
+    "lang": (str,),
+    "toc": (bool,),
+    "toc-depth": (int,),
+    "number-sections": (bool,),
+}
+
+
 def check(document: Document) -> Iterator[LintFinding]:
     """Look for findings in the front matter."""
     meta = document.meta
@@ -49,6 +61,7 @@ def check(document: Document) -> Iterator[LintFinding]:
     yield from _format(document, meta.get("format"))
     yield from _execute(document, meta.get("execute"))
     yield from _fixed(document, meta)
+    yield from _kinds(document, meta)
     yield from _date(document, meta.get("date"))
 
 
@@ -84,6 +97,7 @@ def _format(document: Document, given: Any) -> Iterator[LintFinding]:
         elif isinstance(options, dict):
             yield from _unknown(document, options, FORMAT_KEYS, f"format {name}")
             yield from _fixed(document, options)
+            yield from _kinds(document, options)
 
 
 def _execute(document: Document, given: Any) -> Iterator[LintFinding]:
@@ -109,6 +123,15 @@ def _fixed(document: Document, given: Mapping[str, Any]) -> Iterator[LintFinding
             yield LintFinding(
                 line_of(document, key), f"the value of '{key}' is {given[key]!r}", _allowed(key, allowed)
             )
+
+
+def _kinds(document: Document, given: Mapping[str, Any]) -> Iterator[LintFinding]:
+    for key, kinds in _KINDS.items():
+        value = given.get(key)
+        if value is not None and type(value) not in kinds:
+            names = {str: "a text in quotes", list: "a list", bool: "true or false", int: "a whole number"}
+            remedy = f"write {' or '.join(names[kind] for kind in kinds)}"
+            yield LintFinding(line_of(document, key), f"the value of '{key}' is {value!r}", remedy)
 
 
 def _allowed(key: str, allowed: tuple[Any, ...]) -> str:

@@ -13,17 +13,10 @@ from trends.errors import RenderError
 from trends.reporting.display import data_uri
 from trends.reporting.escaping import script_json
 from trends.reporting.job import Job
+from trends.reporting.page_watch import refuse_outside, refuse_programs
 from trends.reporting.pandoc import ASSETS, convert
 
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]+)(")')
-_PROGRAM = re.compile(
-    r"""<(?:script|iframe|object|embed)\b[^>]*|<[a-z][^>]*\son[a-z]+\s*=[^>]*""", re.IGNORECASE
-)
-_OUTSIDE = re.compile(
-    r"""<(?:script|link|img|iframe|source|video|audio|embed|object)\b[^>]*?\b(?:src|href|data)="?(?:https?:)?//[^"\s>]+"""
-    r"""|url\(\s*['"]?(?:https?:)?//[^)]+|@import[^;]+""",
-    re.IGNORECASE,
-)
 
 
 def write_page(job: Job, text: str) -> None:
@@ -41,7 +34,7 @@ def write_page(job: Job, text: str) -> None:
     html = convert(text, meta, "html5", "page.html", options, folder=job.work, name=job.document.name)
     html = html.replace("<!-- head -->", head(job, meta), 1).replace("/* theme */", theme(), 1)
     refuse_outside(html, job.document.name)
-    refuse_scripts(html, job.document.name)
+    refuse_programs(html, job.document.name)
     html = inline_images(html, job.work, job.document.name)
     html = html.replace("</body>", f"{manifest_script(job)}\n</body>", 1)
     job.page.write_text(html, encoding="utf-8", newline="\n")
@@ -102,23 +95,3 @@ def inline_images(html: str, folder: Path, name: str) -> str:
         return found[1] + data_uri(file.read_bytes(), file.suffix.lower().lstrip(".")) + found[3]
 
     return _IMAGE.sub(replace, html)
-
-
-def refuse_scripts(html: str, name: str) -> None:
-    """Refuse a page whose content brought a program along, from data or from a library's HTML."""
-    found = _PROGRAM.search(html)
-    if found:
-        raise RenderError(
-            f"the page would run a program: {found[0][:120]}", file=name, remedy="escape the text"
-        )
-
-
-def refuse_outside(html: str, name: str) -> None:
-    """Refuse a page that would load something from another host."""
-    found = _OUTSIDE.search(html)
-    if found:
-        raise RenderError(
-            f"the page would load something from outside: {found[0][:120]}",
-            file=name,
-            remedy="put the file beside the report and refer to it there",
-        )

@@ -16,7 +16,8 @@ import yaml
 from trends.errors import RenderError
 from trends.reporting.job import Engine, Job
 from trends.reporting.markdown import CellWarning, assignments
-from trends.reporting.page import manifest_script, page_meta, refuse_outside, theme
+from trends.reporting.page import manifest_script, page_meta, theme
+from trends.reporting.page_watch import refuse_outside
 from trends.reporting.sealed import MATPLOTLIBRC, sealed_environment
 
 INSTALL = "install it (pip install 'attack-trends[quarto]', or from quarto.org) or use --engine embedded"
