@@ -37,11 +37,12 @@ _CITATION = (
     "Journal of Peace Research 50(4), 523-532"
 )
 _CITATION_OF_VERSION = {
-    "19.1": "Högbladh, S. (2019), UCDP GED Codebook version 19.1, Uppsala University",
+    "19.1": "Pettersson, T., S. Högbladh and M. Öberg (2019), Organized violence, 1989-2018 and peace "
+    "agreements, Journal of Peace Research 56(4), 589-603",
     "21.1": "Pettersson, T. et al. (2021), Organized violence 1989-2020, with a special emphasis on Syria, "
     "Journal of Peace Research 58(4), 809-825",
 }
-_COUNTS = "fatal event involving an organised actor (at least one death)"
+_COUNTS = "fatal event involving an organised actor (at least one death by its low, best or high estimate)"
 _NAMED_VERSION = re.compile(r"ged[a-z_\-]*v?(\d\d)[._\-]?(\d)(?!\d)", re.IGNORECASE)
 _FIRST_RELEASE = 1999  # version x.1 holds the years up to 1999 + x
 
