@@ -64,6 +64,13 @@ def test_a_failure_while_files_are_moved_restores_all(tmp_path, monkeypatch, err
     }
 
 
+def test_a_bad_output_folder_is_one_line_while_the_kernel_still_starts(tmp_path):
+    with pytest.raises(
+        RenderError, match=r"the output folder cannot be written \(No such file or directory\)"
+    ):
+        render_report(REPORTS / "small.qmd", project=tmp_path, out=Path("/proc/none/out"), engine="embedded")
+
+
 def test_outputs_of_other_formats_stay(tmp_path):
     out, staged = tmp_path / "out", tmp_path / "staged"
     out.mkdir()

@@ -25,7 +25,7 @@ _LABEL = re.compile(r"[a-z][a-z0-9-]*")
 _NUMBER = re.compile(r"(-?\d+\.\d{2})\d+")
 _PATH = re.compile(r'(?<=\sd=")[^"]*')
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
-_SHORT = re.compile(r'(<td\b[^>]*\bclass="[^"]*)"([^>]*)>([^<]{1,24})</td>')
+_SHORT = re.compile(r'(<(t[dh])\b[^>]*\bclass="gt_row[^"]*)"([^>]*)>([^<]{1,20})</\2>')
 _SCROLLER = re.compile(r'(<div id="[^"]*")[^>]*>')
 
 
@@ -117,7 +117,7 @@ def table(content: Any, *, caption: str, label: str) -> MarkdownObject:
 
 def plain_table(html: str) -> str:
     """Take great_tables' style sheet, wrapper style and blank lines off its HTML; mark cells that should not wrap."""
-    html = _SHORT.sub(r'\1 short"\2>\3</td>', html)
+    html = _SHORT.sub(r'\1 short"\3>\4</\2>', html)
     bare = _SCROLLER.sub(r"\1>", _STYLE.sub("", html, count=1), count=1)
     return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
 

@@ -83,6 +83,8 @@ class Kernel:
         self._manager: AsyncKernelManager | None = None
         self._client: Any = None
         self._started: Future[None] | None = None
+        self._starting: asyncio.Task[Any] | None = None
+        self._launching: asyncio.Future[None] | None = None
 
     def __enter__(self) -> Kernel:
         self.start()
@@ -167,6 +169,16 @@ class Kernel:
             raise
 
     async def _start(self) -> None:
+        self._starting = asyncio.current_task()
+        self._launching = asyncio.ensure_future(self._launch())
+        await asyncio.shield(self._launching)
+        try:
+            await self._client.wait_for_ready(timeout=60)
+        except RuntimeError as error:
+            remedy = "check that ipykernel is installed"
+            raise RenderError("the Python kernel did not start", remedy=remedy) from error
+
+    async def _launch(self) -> None:
         manager = AsyncKernelManager(kernel_name="trends")
         manager._kernel_spec = KernelSpec(
             argv=[sys.executable, "-m", "trends.reporting.kernel_app", "-f", "{connection_file}"],
@@ -179,16 +191,10 @@ class Kernel:
             manager.ip = str(self._folder / "k")
         (self._folder / "matplotlibrc").write_text(MATPLOTLIBRC, encoding="utf-8")
         environment = sealed_environment(os.environ, self._folder)
-        self._manager = manager
         await manager.start_kernel(env=environment, cwd=str(self._folder))
+        self._manager = manager
         self._client = manager.client()
-        self._client.start_channels()
-        try:
-            await self._client.wait_for_ready(timeout=60)
-        except RuntimeError as error:
-            raise RenderError(
-                "the Python kernel did not start", remedy="check that ipykernel is installed"
-            ) from error
+        self._client.start_channels(hb=False)
 
     async def _run(self, sources: Sequence[str], on_cell: Callable[[int], None] | None) -> list[Any]:
         v4: Any = nbformat.v4
@@ -209,9 +215,12 @@ class Kernel:
         return [cell.outputs for cell in cells[1:]]
 
     async def _stop(self) -> None:
-        if self._client is not None:
-            self._client.stop_channels()
-        if self._manager is not None and self._manager.has_kernel:
-            await self._manager.shutdown_kernel(now=True)
+        """Stop the kernel at any moment; one that is being launched is waited for, or it would stay behind."""
+        if self._starting is not None:
+            self._starting.cancel()
+        tasks = [task for task in (self._starting, self._launching) if task is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._manager is not None:
+            self._client.stop_channels()
+            await self._manager.shutdown_kernel(now=True)
             self._manager.cleanup_connection_file()
