@@ -35,7 +35,7 @@ def test_ratio_is_written_with_the_digits_that_its_size_deserves(value: float, t
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1.204, "20 % more"), (0.52, "48 % fewer"), (1.001, "no change"), (3.07, "3.1 times as many")],
+    [(1.204, "20 % more"), (0.52, "48 % fewer"), (1.001, "no change"), (3.07, "3.1 times as many")],
 )
 def test_change_is_named_by_direction_and_size(value: float, text: str) -> None:
     assert words.percent_change(value) == text

@@ -22,7 +22,7 @@ def what_happened(found: DrawdownFindings) -> str:
         f"({row['before']} in {row['weeks_before']} weeks before, {row['after']} in {row['weeks_after']} weeks after). "
         f"Set against the trend and season of the years before, the rate after the first six handovers was on average "
         f"{ratio(average['rate_ratio'])} times the expected one, that is {percent_change(average['rate_ratio'])} "
-        f"(95 % interval {interval(average['low'], average['high'])})."
+        f"(95 % interval {interval(average['low'], average['high'])})."
     )
 
 
@@ -65,9 +65,9 @@ def national_caption(found: DrawdownFindings) -> str:
     average, excess = found.national.average, found.national.excess
     return (
         f"Weekly attacks in {found.national.label}. In the weeks after the transfer phase the fitted rate averages "
-        f"{ratio(average['rate_ratio'])} times the expected one (95 % interval "
+        f"{ratio(average['rate_ratio'])} times the expected one (95 % interval "
         f"{interval(average['low'], average['high'])}), or {_signed(excess['events'])} attacks in all "
-        f"({_signed(excess['low'])} to {_signed(excess['high'])}). Bars: recorded; shaded band: 95 % interval of the "
+        f"({_signed(excess['low'])} to {_signed(excess['high'])}). Bars: recorded; shaded band: 95 % interval of the "
         "expected mean."
     )
 
@@ -152,7 +152,7 @@ def claims_caption(found: DrawdownFindings) -> str:
     )
     second = (
         f"For {year['start'].year} it claimed {year['claimed']:,} and {year['recorded']} are recorded: "
-        f"{100 * year['share']:.0f} for each 100 claimed (95 % interval {100 * year['low']:.0f} to "
+        f"{100 * year['share']:.0f} for each 100 claimed (95 % interval {100 * year['low']:.0f} to "
         f"{100 * year['high']:.0f})."
         if year is not None
         else ""
@@ -200,7 +200,7 @@ def severity_caption(found: DrawdownFindings) -> str:
     return (
         f"Deaths per attack went from {one.mean_before:.1f} ({one.mean_before_low:.1f} to {one.mean_before_high:.1f}) to "
         f"{one.mean_after:.1f} ({one.mean_after_low:.1f} to {one.mean_after_high:.1f}): {ratio(one.ratio)} times as many "
-        f"(95 % interval {interval(one.ratio_low, one.ratio_high)}). Days with {one.large_threshold} deaths or more in "
+        f"(95 % interval {interval(one.ratio_low, one.ratio_high)}). Days with {one.large_threshold} deaths or more in "
         f"one province: {one.large_before} before, {one.large_after} after."
     )
 
@@ -329,6 +329,6 @@ def methods_words(found: DrawdownFindings) -> str:
         "and Clayton 1993), integrated over; their coverage has been measured by simulation. Areas with few events get an "
         "exact conditional comparison of two rates, with the dispersion of their weekly counts allowed for. "
         f"{study.multiplicity.method.replace('-', ' and ').title().replace(' And ', ' and ')} control false discoveries "
-        f"among provinces at {100 * study.multiplicity.level:.0f} %. Average ratios and excess attacks come from "
+        f"among provinces at {100 * study.multiplicity.level:.0f} %. Average ratios and excess attacks come from "
         f"{study.draws:,} draws with seed {study.seed}."
     )

@@ -37,8 +37,9 @@ def compare_unit(panel: WeeklyPanel, unit: Unit, windows: Windows, intervals: st
     """Compare one unit's weekly rates before and after.
 
     A level shift alone, without trend or season, so that sparse provinces and the whole country get the same
-    question; `trends.interrupted` takes the exact comparison where a regression could not be believed, and
-    ``method`` says which it was.
+    question. Single provinces all get the exact comparison of two rates, with the dispersion of their counts
+    allowed for, so that their numbers mean the same; pooled units have enough events for a regression whose
+    intervals allow for serial correlation. ``method`` says which it was.
 
     Parameters
     ----------
@@ -59,7 +60,8 @@ def compare_unit(panel: WeeklyPanel, unit: Unit, windows: Windows, intervals: st
     """
     counts = panel.counts(list(unit.provinces))
     before, after = counts.loc[slice(*windows.before)], counts.loc[slice(*windows.after)]
-    effect, method = _effect(counts.loc[windows.before[0] : windows.after[1]], windows, intervals)
+    family = "exact" if len(unit.provinces) == 1 else "negative-binomial"
+    effect, method = _effect(counts.loc[windows.before[0] : windows.after[1]], windows, intervals, family)
     return {
         "label": unit.label,
         "section": unit.section,
@@ -76,7 +78,9 @@ def compare_unit(panel: WeeklyPanel, unit: Unit, windows: Windows, intervals: st
     }
 
 
-def _effect(counts: pd.Series[int], windows: Windows, intervals: str) -> tuple[dict[str, float], str]:
+def _effect(
+    counts: pd.Series[int], windows: Windows, intervals: str, family: str
+) -> tuple[dict[str, float], str]:
     nothing = dict.fromkeys(("rate_ratio", "low", "high", "p_value", "detectable"), math.nan)
     if counts.sum() == 0:
         return nothing, "no events"
@@ -86,6 +90,7 @@ def _effect(counts: pd.Series[int], windows: Windows, intervals: str) -> tuple[d
             Interruption(windows.after[0], shape="level"),
             trend="none",
             harmonics=0,
+            family=family,
             intervals=intervals,
             phase_in=(windows.before[1] + pd.Timedelta(days=1), windows.after[0] - pd.Timedelta(days=1)),
         )

@@ -47,7 +47,7 @@ def percent_change(rate_ratio: float) -> str:
         return f"{rate_ratio:.1f} times as many"
     if change == 0:
         return "no change"
-    return f"{abs(change)} % {'more' if change > 0 else 'fewer'}"
+    return f"{abs(change)} % {'more' if change > 0 else 'fewer'}"
 
 
 def verdict(low: float, high: float, rate_ratio: float, detectable: float, sensible: float = 3.0) -> str:

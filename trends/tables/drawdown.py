@@ -47,7 +47,7 @@ def provinces_table(comparison: pd.DataFrame) -> GT:
         "label": "Area",
         "events": "Attacks before → after",
         "rates": "A week",
-        "ratio": "Rate ratio (95 % interval)",
+        "ratio": "Rate ratio (95 % interval)",
         "q": "q-value",
         "detectable": "Rise that would have shown",
         "method": "How compared",
@@ -90,8 +90,8 @@ def specifications_table(specifications: pd.DataFrame) -> GT:
     )
     labels = {
         "name": "Specification",
-        "ratio": "Average rate ratio (95 % interval)",
-        "excess": "Excess attacks (95 % interval)",
+        "ratio": "Average rate ratio (95 % interval)",
+        "excess": "Excess attacks (95 % interval)",
         "interval": "Interval",
         "note": "Mind",
     }
@@ -156,7 +156,7 @@ def claims_table(claims: pd.DataFrame, provinces: pd.Series[str]) -> GT:
         "where": "Where",
         "claimed": "Claimed",
         "recorded": "Recorded",
-        "share": "Recorded for 100 claimed (95 % interval)",
+        "share": "Recorded for 100 claimed (95 % interval)",
         "source": "Claims as reported by",
     }
     return house_table(rows, labels)
