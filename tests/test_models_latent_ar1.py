@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from trends.errors import InputError
 from trends.models.latent_ar1 import fit_latent_ar1, fit_latent_ar1_at
 from trends.models.latent_kernel import profile
 
@@ -52,7 +51,7 @@ def test_profile_equals_dense_algebra(some, sigma, rho, own):
     response = rng.normal(size=counts.shape)
     setting = np.full((len(counts), 1), 1.0)
     columns = np.broadcast_to(design, (len(counts), *design.shape)) if own else design
-    found = profile(response, weight, columns, sigma * setting, rho * setting)
+    found = profile(response, weight, columns, sigma * setting[:, :, None], rho * setting)
     lags = np.abs(np.subtract.outer(np.arange(120), np.arange(120)))
     for s in range(len(counts)):
         seen = weight[s] > 0
@@ -63,7 +62,7 @@ def test_profile_equals_dense_algebra(some, sigma, rho, own):
         rest = response[s, seen] - design[seen] @ coef
         dets = np.linalg.slogdet(v)[1] + np.log(weight[s, seen]).sum() + np.linalg.slogdet(normal)[1]
         np.testing.assert_allclose(found.coef[s, 0], coef, rtol=1e-8, atol=1e-8)
-        np.testing.assert_allclose(found.cov[s, 0], np.linalg.inv(normal), rtol=1e-8, atol=1e-8)
+        np.testing.assert_allclose(found.covariance()[s, 0], np.linalg.inv(normal), rtol=1e-8, atol=1e-8)
         np.testing.assert_allclose(found.loglik[s, 0], -0.5 * (dets + rest @ inverse @ rest), rtol=1e-8)
 
 

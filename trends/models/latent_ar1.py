@@ -23,7 +23,7 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trends.models.latent_grid import Nodes, box_nodes, coarse_nodes, noise_scale
+from trends.models.latent_grid import Nodes, Patch, closer, whole_range
 from trends.models.latent_input import SeriesBatch, check_batch
 from trends.models.latent_kernel import Floats, profile
 from trends.models.latent_result import Interval, LatentAR1Fit
@@ -31,9 +31,10 @@ from trends.models.latent_start import log_mean, poisson_start
 
 __all__ = ["Interval", "LatentAR1Fit", "fit_latent_ar1", "fit_latent_ar1_at"]
 
-_BLOCK = 64
+_BLOCK = 256
 _ROUNDS = 60
-_TOLERANCE = 1e-10
+_TOLERANCE = 1e-8
+_SHARP = 12.0
 
 
 def fit_latent_ar1(
@@ -89,7 +90,7 @@ def fit_latent_ar1_at(
     batch = check_batch(counts, design, offset)
     shape = (len(batch.counts),)
     settings = [np.broadcast_to(np.asarray(v, dtype=np.float64), shape)[:, None] for v in (sigma, rho)]
-    nodes = Nodes(settings[0].copy(), settings[1].copy(), np.zeros((*shape, 1)))
+    nodes = Nodes(settings[0][:, :, None].copy(), settings[1].copy(), np.zeros((*shape, 1)))
     return _in_blocks(batch, lambda part, some: _fit_at(part, _rows(nodes, some)), 1)
 
 
@@ -114,12 +115,21 @@ def _rows(nodes: Nodes, some: slice) -> Nodes:
 def _fit(batch: SeriesBatch) -> LatentAR1Fit:
     start = poisson_start(batch.counts, batch.observed, batch.design, batch.offset)
     response, weight = _working(batch, start.eta)
-    scale = noise_scale(weight)
-    coarse = coarse_nodes(scale)
-    rough = profile(response, weight, batch.design, coarse.sigma, coarse.rho)
-    nodes, middle = box_nodes(scale, rough.loglik)
+    excess = _excess(batch, start.eta)
+    patch, middle = _narrowed(response, weight, batch.design, whole_range(weight, excess))
+    sharp = np.flatnonzero(excess > _SHARP * patch.scale**2)
+    if sharp.size:
+        part = batch.rows(sharp)
+        near, centre = _narrowed(response[sharp], weight[sharp], part.design, patch.rows(sharp))
+        patch = patch.replaced(sharp, near)
+        middle.sigma[sharp], middle.rho[sharp] = centre.sigma, centre.rho
     eta, settled = _settle(batch, start.eta, middle)
-    return _summary(batch, eta, nodes, start.converged & settled)
+    return _summary(batch, eta, patch.nodes(), start.converged & settled)
+
+
+def _narrowed(response: Floats, weight: Floats, design: Floats, patch: Patch) -> tuple[Patch, Nodes]:
+    nodes = patch.nodes()
+    return closer(patch, profile(response, weight, design, nodes.sigma, nodes.rho).loglik)
 
 
 def _fit_at(batch: SeriesBatch, nodes: Nodes) -> LatentAR1Fit:
@@ -135,23 +145,36 @@ def _working(batch: SeriesBatch, eta: Floats) -> tuple[Floats, Floats]:
 
 
 def _settle(batch: SeriesBatch, eta: Floats, nodes: Nodes) -> tuple[Floats, NDArray[np.bool_]]:
-    """Iterate the working response at one noise setting a series until the log means stand still."""
+    """Find the log means that reproduce themselves at one noise setting a series.
+
+    A fixed point of the generalised least squares step, reached by Anderson's mixing of the last two steps.
+    """
     eta = eta.copy()
     settled = np.zeros(len(eta), dtype=bool)
     active = np.flatnonzero(batch.counts.sum(1) > 0)
-    for _ in range(_ROUNDS):
+    image, step = np.zeros_like(eta), np.zeros_like(eta)
+    for turn in range(_ROUNDS):
         if not active.size:
             break
         part = batch.rows(active)
         response, weight = _working(part, eta[active])
         found = profile(response, weight, part.design, nodes.sigma[active], nodes.rho[active])
         moved = log_mean(part.design, found.coef[:, 0], part.offset)
-        change = (np.abs(moved - eta[active]) * part.observed).max(1)
-        fine = np.isfinite(change)
-        eta[active[fine]] = moved[fine]
-        settled[active[change < _TOLERANCE]] = True
-        active = active[fine & (change >= _TOLERANCE)]
+        change = (moved - eta[active]) * part.observed
+        share = _mixing(change, step[active]) if turn else np.zeros((len(active), 1))
+        eta[active] = moved - share * (moved - image[active])
+        image[active], step[active] = moved, change
+        size = np.abs(change).max(1)
+        settled[active[size < _TOLERANCE]] = True
+        active = active[size >= _TOLERANCE]
     return eta, settled
+
+
+def _mixing(now: Floats, before: Floats) -> Floats:
+    """Share of the step before in Anderson's mixing, (S, 1); none where it would go far astray."""
+    apart = now - before
+    share = (now * apart).sum(1) / np.maximum((apart**2).sum(1), 1e-300)
+    return np.asarray(np.where(np.abs(share) < 2.0, share, 0.0)[:, None])
 
 
 def _summary(batch: SeriesBatch, eta: Floats, nodes: Nodes, converged: NDArray[np.bool_]) -> LatentAR1Fit:
@@ -164,23 +187,25 @@ def _summary(batch: SeriesBatch, eta: Floats, nodes: Nodes, converged: NDArray[n
     weights = weights / weights.sum(1, keepdims=True)
     node_coef = np.einsum("...pq,...gq->...gp", batch.back, np.nan_to_num(found.coef))
     node_cov = np.einsum(
-        "...pq,...gqr,...tr->...gpt", batch.back, np.nan_to_num(found.cov), batch.back, optimize=True
+        "...pq,...gqr,...tr->...gpt", batch.back, np.nan_to_num(found.covariance()), batch.back, optimize=True
     )
     coef = np.einsum("sg,sgp->sp", weights, node_coef)
     apart = node_coef - coef[:, None, :]
     cov = np.einsum("sg,sgpq->spq", weights, node_cov)
     cov += np.einsum("sg,sgp,sgq->spq", weights, apart, apart, optimize=True)
+    node_sigma = nodes.sigma.reshape(len(eta), -1)
+    node_rho = np.tile(nodes.rho, (1, nodes.sigma.shape[1]))
     dispersion, lag1 = _residual_checks(batch, eta)
     return LatentAR1Fit(
         coef=coef,
         cov=cov,
         df=_degrees_of_freedom(weights, node_cov, cov, batch),
-        sigma=np.sqrt(np.log1p((weights * nodes.sigma**2).sum(1))),
-        rho=(weights * nodes.rho).sum(1),
+        sigma=np.sqrt(np.log1p((weights * node_sigma**2).sum(1))),
+        rho=(weights * node_rho).sum(1),
         converged=fine,
         weights=weights,
-        node_sigma=nodes.sigma,
-        node_rho=nodes.rho,
+        node_sigma=node_sigma,
+        node_rho=node_rho,
         node_coef=node_coef,
         node_cov=node_cov,
         dispersion=dispersion,
@@ -188,6 +213,12 @@ def _summary(batch: SeriesBatch, eta: Floats, nodes: Nodes, converged: NDArray[n
         weeks=batch.observed.sum(1),
         events=batch.counts.sum(1),
     )
+
+
+def _excess(batch: SeriesBatch, eta: Floats) -> Floats:
+    mean = batch.observed * np.exp(eta)
+    beyond = (batch.observed * (batch.counts - mean)) ** 2 - mean
+    return np.asarray(beyond.sum(1) / np.maximum((mean**2).sum(1), 1e-300))
 
 
 def _residual_checks(batch: SeriesBatch, eta: Floats) -> tuple[Floats, Floats]:

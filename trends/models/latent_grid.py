@@ -1,8 +1,10 @@
 """Where the restricted likelihood of the noise is evaluated, and with which prior weight.
 
-Coordinates in which the likelihood is smooth: ``x = log(1 + sigma / scale)``, with the smallest sigma that
-the series could show as ``scale``, and ``z = -log(1 - rho)``, the log of a correlation length. A coarse grid
-over the whole range is interpolated to find the box that holds the mass; a second grid is laid over that box.
+Coordinates in which the likelihood is smooth: ``x = log(1 + sigma / scale)``, with the smallest sigma that the
+series could show as ``scale``, and ``z = -log(1 - rho)``, the log of a correlation length. Where counts are
+large the two are bound to each other (what is known is the size of the innovations), so a patch of settings has
+for each z its own span of x. A coarse grid over the whole range is interpolated to find the patch that holds
+the mass, a grid over that patch to find a closer one, and the fit averages over a grid on the last.
 """
 
 from __future__ import annotations
@@ -11,18 +13,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import make_interp_spline
 
 from trends.models.latent_kernel import Floats
 
 SIGMA_MAX = 6.0
-RHO_MAX = 0.98
-SIGMA_RATE = 1.0
-RHO_POWER = 0.0
-_COARSE = (8, 6)
-_FINE = (33, 31)
-_BOX = (5, 5)
+RHO_MAX = 0.96
+SIGMA_RATE = 0.7
+RHO_SHAPE = 1.5
+_COARSE = (6, 5)
+_CLOSE = (5, 5)
+_FINE = (25, 25)
 _TAIL = 0.002
+_MARGIN = 0.15
+_DEEP = 60.0
+_ROUNDED = 0.05
 
 
 @dataclass(frozen=True)
@@ -32,14 +38,72 @@ class Nodes:
     Attributes
     ----------
     sigma, rho
-        (S, G).
+        (S, A, B) and (S, B): A values of sigma at each of B values of rho.
     log_prior
-        (S, G), up to a constant.
+        (S, A * B), up to a constant; rho runs fastest.
     """
 
     sigma: Floats
     rho: Floats
     log_prior: Floats
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Noise settings of each series: a range of z, and for each of B values of z a range of x.
+
+    Attributes
+    ----------
+    scale
+        (S,), from `noise_scale`.
+    z
+        (S, B) equally spaced.
+    low, high
+        (S, B) ends of x at each z; linear between them.
+    count
+        A, the nodes between the ends of x, these included.
+    """
+
+    scale: Floats
+    z: Floats
+    low: Floats
+    high: Floats
+    count: int
+
+    def rows(self, some: NDArray[np.intp]) -> Patch:
+        """Select some of the series."""
+        return Patch(self.scale[some], self.z[some], self.low[some], self.high[some], self.count)
+
+    def replaced(self, some: NDArray[np.intp], by: Patch) -> Patch:
+        """Put other settings in the place of some series' own; the numbers of nodes stay."""
+        z, low, high = self.z.copy(), self.low.copy(), self.high.copy()
+        z[some], low[some], high[some] = by.z, by.low, by.high
+        return Patch(self.scale, z, low, high, self.count)
+
+    def nodes(self) -> Nodes:
+        """Nodes at equal distances, with trapezoid areas."""
+        area = _trapezoid(self.count)[:, None] * _trapezoid(self.z.shape[1])
+        x = self.places(np.linspace(0.0, 1.0, self.count))
+        prior = self.log_density(x) + np.log(area)
+        sigma = self.scale[:, None, None] * np.expm1(x)
+        return Nodes(sigma, -np.expm1(-self.z), prior.reshape(len(x), -1))
+
+    def places(self, share: Floats) -> Floats:
+        """Values of x at these shares of the way from the low to the high end, (S, shares, B)."""
+        return np.asarray(self.low[:, None, :] + share[:, None] * (self.high - self.low)[:, None, :])
+
+    def log_density(self, x: Floats) -> Floats:
+        """Log prior density over (share of the way, z) at (S, shares, B) values of x."""
+        scale, z, width = self.scale[:, None, None], self.z[:, None, :], (self.high - self.low)[:, None, :]
+        return _log_prior(scale * np.expm1(x), -np.expm1(-z)) + np.log(scale) + x - z + np.log(width)
+
+    def finer(self, count: int, columns: int) -> Patch:
+        """Lay more nodes over the same settings."""
+        way = np.linspace(0.0, 1.0, columns)
+        spread = np.array(
+            [np.interp(way, np.linspace(0, 1, self.z.shape[1]), e) for e in np.eye(self.z.shape[1])]
+        )
+        return Patch(self.scale, self.z @ spread, self.low @ spread, self.high @ spread, count)
 
 
 def noise_scale(weight: Floats) -> Floats:
@@ -52,47 +116,76 @@ def noise_scale(weight: Floats) -> Floats:
     return np.asarray(np.clip((2.0 / times) ** 0.25 / np.sqrt(mean), 1e-3, 2.0))
 
 
-def coarse_nodes(scale: Floats) -> Nodes:
-    """Nodes over the whole range of sigma and rho."""
-    unit = np.zeros_like(scale)
-    return _tensor(scale, unit, np.log1p(SIGMA_MAX / scale), unit, unit - np.log1p(-RHO_MAX), _COARSE)
-
-
-def box_nodes(scale: Floats, loglik: Floats) -> tuple[Nodes, Nodes]:
-    """Nodes over the box that holds all but the tails of the posterior of the noise, and one in its middle.
+def whole_range(weight: Floats, excess: Floats) -> Patch:
+    """Patch of everything that the prior and a first look at the residuals allow.
 
     Parameters
     ----------
-    scale
-        (S,), from `noise_scale`.
-    loglik
-        (S, G) at the coarse nodes.
+    weight
+        (S, T) expected counts; 0 where missing.
+    excess
+        (S,) variance of the residuals beyond Poisson, relative to the squared mean: a first estimate of
+        ``sigma^2``, too small where the regression takes up slow disturbances.
     """
-    top = np.log1p(SIGMA_MAX / scale)
-    deep = -np.log1p(-RHO_MAX)
-    density = _interpolated(loglik, scale)
-    over_x, over_z = density.sum(2), density.sum(1)
-    (low_x, high_x), (low_z, high_z) = _span(over_x), _span(over_z)
-    box = _tensor(scale, low_x * top, high_x * top, low_z * deep, high_z * deep, _BOX)
-    x, z = top * _mean_place(over_x), deep * _mean_place(over_z)
-    middle = Nodes((scale * np.expm1(x))[:, None], -np.expm1(-z)[:, None], np.zeros((len(scale), 1)))
-    return box, middle
+    scale = noise_scale(weight)
+    z = np.broadcast_to(np.linspace(0.0, -np.log1p(-RHO_MAX), _COARSE[1]), (len(scale), _COARSE[1]))
+    sure = np.maximum(excess, 0.0) / scale**2
+    most = np.minimum(4.0 * np.sqrt(1.0 + sure), SIGMA_MAX / scale)
+    clear = np.clip(sure / 6.0 - 1.0, 0.0, 1.0)[:, None]
+    low = clear * (np.log1p(0.2 * np.sqrt(sure))[:, None] + 0.5 * z)
+    high = np.broadcast_to(np.log1p(most)[:, None], z.shape) + clear * 0.25 * z
+    return Patch(scale, z, np.minimum(low, high / 2), high, _COARSE[0])
 
 
-def _mean_place(marginal: Floats) -> Floats:
-    return np.asarray(marginal @ np.linspace(0.0, 1.0, marginal.shape[1]) / marginal.sum(1))
+def closer(patch: Patch, loglik: Floats) -> tuple[Patch, Nodes]:
+    """Patch that holds all but the tails of the posterior of the noise, and the mean of that posterior.
+
+    Parameters
+    ----------
+    patch
+        The present patch.
+    loglik
+        (S, G) restricted log likelihood at its nodes.
+    """
+    fine = patch.finer(*_FINE)
+    x = fine.places(np.linspace(0.0, 1.0, _FINE[0]))
+    surface = _interpolated(patch, loglik) + fine.log_density(x)
+    density = np.exp(surface - surface.max((1, 2), keepdims=True))
+    low, high = _span(density.sum(1), patch.z.shape[1])
+    z = fine.z[:, :1] + (low + (high - low) * np.linspace(0.0, 1.0, _CLOSE[1])) * (
+        fine.z[:, -1:] - fine.z[:, :1]
+    )
+    near = _columns(fine, surface, z, patch.count)
+    return near, _middle(fine, x, density)
 
 
-def _interpolated(loglik: Floats, scale: Floats) -> Floats:
-    """Posterior on the fine grid, (S, fine x, fine z)."""
+def _columns(fine: Patch, surface: Floats, z: Floats, count: int) -> Patch:
+    """Span of x at each of the new values of z, from the nearest column of the fine grid."""
+    step = (fine.z[:, -1:] - fine.z[:, :1]) / (fine.z.shape[1] - 1)
+    column = np.clip(np.rint((z - fine.z[:, :1]) / step), 0, fine.z.shape[1] - 1).astype(np.intp)
+    chosen = np.take_along_axis(surface, column[:, None, :], axis=2).swapaxes(1, 2)
+    density = np.exp(chosen - chosen.max(2, keepdims=True))
+    low, high = _span(density.reshape(-1, density.shape[2]), count)
+    start = np.take_along_axis(fine.low, column, axis=1)
+    width = np.take_along_axis(fine.high, column, axis=1) - start
+    return Patch(
+        fine.scale, z, start + low.reshape(z.shape) * width, start + high.reshape(z.shape) * width, _CLOSE[0]
+    )
+
+
+def _middle(fine: Patch, x: Floats, density: Floats) -> Nodes:
+    weights = density / density.sum((1, 2), keepdims=True)
+    mean_x, mean_z = (weights * x).sum((1, 2)), (weights.sum(1) * fine.z).sum(1)
+    sigma = fine.scale * np.expm1(mean_x)
+    return Nodes(sigma[:, None, None], -np.expm1(-mean_z)[:, None], np.zeros((len(sigma), 1)))
+
+
+def _interpolated(patch: Patch, loglik: Floats) -> Floats:
+    """Log likelihood below its maximum, on the fine grid over a patch: (S, fine x, fine z)."""
+    shape = (patch.count, patch.z.shape[1])
     score = loglik - loglik.max(1, keepdims=True)
-    table = np.clip(np.nan_to_num(score, neginf=-60.0), -60.0, 0.0).reshape(-1, *_COARSE)
-    left, right = _spline(_COARSE[0], _FINE[0]), _spline(_COARSE[1], _FINE[1])
-    surface = left @ table @ right.T
-    x = np.log1p(SIGMA_MAX / scale)[:, None] * np.linspace(0.0, 1.0, _FINE[0])
-    z = -np.log1p(-RHO_MAX) * np.linspace(0.0, 1.0, _FINE[1])
-    surface = surface + _log_density(scale[:, None, None], x[:, :, None], z[None, None, :])
-    return np.asarray(np.exp(surface - surface.max((1, 2), keepdims=True)))
+    table = np.clip(np.nan_to_num(score, nan=-_DEEP, neginf=-_DEEP), -_DEEP, 0.0).reshape(-1, *shape)
+    return np.asarray(_spline(shape[0], _FINE[0]) @ table @ _spline(shape[1], _FINE[1]).T)
 
 
 @lru_cache(maxsize=8)
@@ -102,37 +195,26 @@ def _spline(coarse: int, fine: int) -> Floats:
     return np.asarray(spline(np.linspace(0.0, 1.0, fine)))
 
 
-def _span(marginal: Floats) -> tuple[Floats, Floats]:
-    """Lower and upper end of the mass, as fractions of the range."""
+def _span(marginal: Floats, nodes: int) -> tuple[Floats, Floats]:
+    """Find the ends (S, 1) of the mass of (S, fine) densities, as shares of the way, with a margin beyond.
+
+    The margin is a share of the distance of the ``nodes`` from which the density was interpolated.
+    """
     mass = np.cumsum(marginal, axis=1)
-    mass = mass / mass[:, -1:]
+    mass /= mass[:, -1:]
     last = marginal.shape[1] - 1
-    low = np.maximum((mass < _TAIL).sum(1) - 1, 0)
-    high = np.minimum((mass < 1.0 - _TAIL).sum(1) + 1, last)
-    return low / last, high / last
+    beyond = 0.5 + _MARGIN * last / (nodes - 1)
+    low = np.maximum((mass < _TAIL).sum(1) - beyond, 0.0) / last
+    high = np.minimum((mass < 1.0 - _TAIL).sum(1) + beyond, last) / last
+    return low[:, None], high[:, None]
 
 
-def _tensor(
-    scale: Floats, low_x: Floats, high_x: Floats, low_z: Floats, high_z: Floats, shape: tuple[int, int]
-) -> Nodes:
-    steps_x, area_x = _trapezoid(shape[0])
-    steps_z, area_z = _trapezoid(shape[1])
-    x = low_x[:, None, None] + (high_x - low_x)[:, None, None] * steps_x[:, None]
-    z = low_z[:, None, None] + (high_z - low_z)[:, None, None] * steps_z
-    x, z = np.broadcast_arrays(x, z)
-    prior = _log_density(scale[:, None, None], x, z) + np.log(area_x[:, None] * area_z)
-    flat = (len(scale), shape[0] * shape[1])
-    sigma = scale[:, None, None] * np.expm1(x)
-    return Nodes(sigma.reshape(flat), -np.expm1(-z).reshape(flat), prior.reshape(flat))
-
-
-def _trapezoid(count: int) -> tuple[Floats, Floats]:
+def _trapezoid(count: int) -> Floats:
     area = np.ones(count)
     area[[0, -1]] = 0.5
-    return np.linspace(0.0, 1.0, count), area
+    return area
 
 
-def _log_density(scale: Floats, x: Floats, z: Floats) -> Floats:
-    """Log prior density in the coordinates (x, z)."""
-    sigma = scale * np.expm1(x)
-    return np.asarray(np.log(scale) + x - SIGMA_RATE * sigma - (1.0 + RHO_POWER) * z)
+def _log_prior(sigma: Floats, rho: Floats) -> Floats:
+    """Exponential in sigma; ``rho^(RHO_SHAPE - 1)`` in rho, whose cusp at 0 is rounded off."""
+    return np.asarray(-SIGMA_RATE * sigma + (RHO_SHAPE - 1.0) * np.log(rho + _ROUNDED))

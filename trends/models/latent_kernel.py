@@ -2,8 +2,12 @@
 
 The covariance of the working response of one series is ``V = diag(1 / weight) + sigma^2 R``,
 ``R[i, j] = rho^|i - j|``. A scalar Kalman filter turns any column into white noise in O(T) (de Jong 1988), so
-nothing of size T x T is ever formed. The loop over time is the only Python loop; everything inside it works
-on arrays that run over grid points and series.
+nothing of size T x T is ever formed. Of a column ``c`` the filter leaves the prediction errors
+
+    v_t = c_t - rho c_{t-1} + rho q_{t-1} v_{t-1},
+
+``q`` the share of the prediction variance that is independent noise. The loop over time is the only Python loop;
+everything inside it works on arrays that run over columns, noise settings and series.
 
 References
 ----------
@@ -12,6 +16,7 @@ de Jong, P. (1988). The likelihood for a state space model. Biometrika 75, 165-1
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +25,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _BLOCK = 640
+_STRIP = 64
+_LOCAL = threading.local()
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What generalised least squares gives at each noise setting.
+    """What generalised least squares gives at each noise setting; G = A * B, rho running fastest.
 
     Attributes
     ----------
@@ -32,17 +39,23 @@ class Profile:
         (S, G) restricted log likelihood, up to a constant of the series; ``-inf`` where it is not defined.
     coef
         (S, G, P) estimates.
-    cov
-        (S, G, P, P) their covariance, given the noise setting.
+    normal
+        (S, G, P, P) matrix of the normal equations, ``X' V^-1 X``.
     """
 
     loglik: Floats
     coef: Floats
-    cov: Floats
+    normal: Floats
+
+    def covariance(self) -> Floats:
+        """Covariance of the estimates given the noise setting, (S, G, P, P); NaN where it is not defined."""
+        fine = np.isfinite(self.loglik)[..., None, None]
+        inverse = np.linalg.inv(np.where(fine, self.normal, np.eye(self.normal.shape[-1])))
+        return np.where(fine, inverse, np.nan)
 
 
 def profile(response: Floats, weight: Floats, design: Floats, sigma: Floats, rho: Floats) -> Profile:
-    """Profile the coefficients out at every noise setting.
+    """Profile the coefficients out at every pair of a sigma and a rho.
 
     Parameters
     ----------
@@ -53,98 +66,116 @@ def profile(response: Floats, weight: Floats, design: Floats, sigma: Floats, rho
     design
         (T, P), shared, or (S, T, P).
     sigma, rho
-        (S, G) standard deviation and autocorrelation of the AR(1) noise.
+        (S, A, B) and (S, B): standard deviations and autocorrelations of the AR(1) noise, A values of sigma
+        at each rho.
     """
-    series, grid = sigma.shape
-    columns = design.shape[-1]
-    gram = np.empty((series, grid, columns + 1, columns + 1))
+    series, columns = len(response), design.shape[-1] + 1
+    grid = sigma.shape[1] * sigma.shape[2]
+    gram = np.empty((series, grid, columns, columns))
     logdet = np.empty((series, grid))
     step = max(1, _BLOCK // grid)
-    work = _Workspace(response.shape[1], columns + 1, grid * min(step, series))
+    work = _workspace(response.shape[1] * columns * grid * min(step, series))
     for first in range(0, series, step):
         some = slice(first, min(first + step, series))
         part = design if design.ndim == 2 else design[some]
-        gram[some], logdet[some] = _whitened_gram(
-            response[some], weight[some], part, sigma[some], rho[some], work
-        )
+        rows = _rows(response[some], part)
+        gram[some], logdet[some] = _whitened_gram(rows, weight[some], sigma[some], rho[some], work)
     return _solve(gram, logdet)
 
 
 class _Workspace:
     """Arrays that every block uses again, so that memory is asked for once."""
 
-    def __init__(self, times: int, columns: int, cells: int) -> None:
-        self.shrink = np.empty(times * cells)
-        self.white = np.empty(times * columns * cells)
-        self.turned = np.empty(times * columns * cells)
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.share, self.white, self.turned = np.empty(size), np.empty(size), np.empty(size)
+
+
+def _workspace(size: int) -> _Workspace:
+    """Workspace of this thread, made anew when it is too small."""
+    kept: _Workspace | None = getattr(_LOCAL, "work", None)
+    if kept is None or kept.size < size:
+        kept = _LOCAL.work = _Workspace(size)
+    return kept
+
+
+def _rows(response: Floats, design: Floats) -> Floats:
+    """Columns [design, response] of each week, (T, P + 1, S)."""
+    series, times = response.shape
+    rows = np.empty((times, design.shape[-1] + 1, series))
+    rows[:, :-1] = design[:, :, None] if design.ndim == 2 else design.transpose(1, 2, 0)
+    rows[:, -1] = response.T
+    return rows
 
 
 def _whitened_gram(
-    response: Floats, weight: Floats, design: Floats, sigma: Floats, rho: Floats, work: _Workspace
+    rows: Floats, weight: Floats, sigma: Floats, rho: Floats, work: _Workspace
 ) -> tuple[Floats, Floats]:
-    """Cross products of the whitened columns [design, response], and log|V| + sum(log weight)."""
-    series, times = response.shape
-    grid, columns = sigma.shape[1], design.shape[-1] + 1
-    cells = grid * series
-    shrink = _filter_variances(weight, sigma, rho, work.shrink[: times * cells].reshape(times, grid, series))
-    scale = np.sqrt(np.ascontiguousarray(weight.T)[:, None, :] * shrink).reshape(times, cells)
-    white = work.white[: times * columns * cells].reshape(times, columns, cells)
-    _whiten(response, design, rho, shrink.reshape(times, cells), scale, white)
-    turned = work.turned[: times * columns * cells].reshape(cells, columns, times)
-    np.copyto(turned, white.transpose(2, 1, 0))
-    gram = (turned @ turned.swapaxes(1, 2)).reshape(grid, series, columns, columns)
-    return gram.swapaxes(0, 1), -np.log(shrink).sum(0).T
+    """Cross products of the whitened columns, and log|V| + sum(log weight)."""
+    times, columns, series = rows.shape
+    shape = (*sigma.shape[1:], series)
+    cells = shape[0] * shape[1] * series
+    inverse = np.ascontiguousarray(weight.T)[:, None, None, :]
+    share = work.share[: times * cells].reshape(times, *shape)
+    _filter_variances(inverse, sigma.transpose(1, 2, 0), rho.T, share)
+    white = work.white[: times * columns * cells].reshape(times, columns, *shape)
+    _whiten(rows, rho.T, share, white)
+    logdet = -np.log(share).sum(0).reshape(-1, series).T
+    share *= inverse
+    white *= np.sqrt(share, out=share)[:, None]
+    turned = work.turned[: times * columns * cells].reshape(cells, times, columns)
+    _turn(white.reshape(times * columns, cells), turned.reshape(cells, times * columns))
+    gram = (turned.swapaxes(1, 2) @ turned).reshape(-1, series, columns, columns)
+    return gram.swapaxes(0, 1), logdet
 
 
-def _filter_variances(weight: Floats, sigma: Floats, rho: Floats, out: Floats) -> Floats:
-    """Share of the prediction variance that is independent noise: (T, G, S), 1 where a week is missing."""
-    rows = np.ascontiguousarray(weight.T)
-    square = np.ascontiguousarray((rho**2).T)
-    innovation = np.ascontiguousarray((sigma**2).T) * (1.0 - square)
-    ahead = np.array((sigma**2).T, order="C")
-    for now, row in enumerate(rows):
-        total = ahead * row
+def _turn(values: Floats, out: Floats) -> None:
+    """Transpose into ``out``, in strips that fit into the cache."""
+    for first in range(0, len(values), _STRIP):
+        strip = slice(first, first + _STRIP)
+        out[:, strip] = values[strip].T
+
+
+def _filter_variances(inverse: Floats, sigma: Floats, rho: Floats, share: Floats) -> None:
+    """Fill ``share`` (T, A, B, S) with q; it is 1 where a week is missing."""
+    square = np.broadcast_to(rho**2, share.shape[1:]).copy()
+    ahead = np.array(sigma**2, order="C")
+    innovation = ahead * (1.0 - square)
+    total = np.empty_like(ahead)
+    for row, now in zip(inverse, share, strict=True):
+        np.multiply(ahead, row, out=total)
         total += 1.0
-        np.divide(1.0, total, out=out[now])
-        ahead *= out[now]
+        np.divide(1.0, total, out=now)
+        ahead *= now
         ahead *= square
         ahead += innovation
-    return out
 
 
-def _whiten(
-    response: Floats, design: Floats, rho: Floats, shrink: Floats, scale: Floats, white: Floats
-) -> None:
-    """Fill ``white`` (T, P + 1, G * S) with standardised one-step prediction errors of every column."""
-    times, columns, cells = white.shape
-    series = response.shape[0]
-    keep = shrink * np.ascontiguousarray(rho.T).reshape(cells)
-    gain = np.ascontiguousarray(rho.T).reshape(cells) - keep
-    row = np.empty((columns, cells // series, series))
-    flat = row.reshape(columns, cells)
-    state, error = np.zeros((columns, cells)), np.empty((columns, cells))
-    shared = design.ndim == 2
-    for now in range(times):
-        row[:-1] = design[now][:, None, None] if shared else design[:, now].T[:, None, :]
-        row[-1] = response[:, now]
-        np.subtract(flat, state, out=error)
-        np.multiply(error, scale[now], out=white[now])
-        state *= keep[now]
-        flat *= gain[now]
-        state += flat
+def _whiten(rows: Floats, rho: Floats, share: Floats, white: Floats) -> None:
+    """Fill ``white`` (T, P + 1, A, B, S) with the prediction errors of every column."""
+    keep = share * rho
+    white[0] = rows[0][:, None, None, :]
+    fresh = np.empty((rows.shape[1], 1, *rho.shape))
+    for now in range(1, len(rows)):
+        np.multiply(rows[now - 1][:, None, None, :], -rho, out=fresh)
+        fresh += rows[now][:, None, None, :]
+        np.multiply(white[now - 1], keep[now - 1], out=white[now])
+        white[now] += fresh
 
 
 def _solve(gram: Floats, logdet: Floats) -> Profile:
     size = gram.shape[-1] - 1
     normal, cross = gram[..., :size, :size], gram[..., :size, size]
     fine: NDArray[np.bool_] = np.asarray(np.isfinite(gram).all((-2, -1)))
-    safe = np.where(fine[..., None, None], normal, np.eye(size))
-    sign, logdet_normal = np.linalg.slogdet(safe)
-    fine &= (sign > 0) & (logdet_normal > -1e3)
-    cov = np.linalg.inv(np.where(fine[..., None, None], safe, np.eye(size)))
-    coef = (cov @ cross[..., None])[..., 0]
+    if not fine.all():
+        normal = np.where(fine[..., None, None], normal, np.eye(size))
+    sign, logdet_normal = np.linalg.slogdet(normal)
+    fine &= sign > 0
+    if not fine.all():
+        normal = np.where(fine[..., None, None], normal, np.eye(size))
+    coef = np.linalg.solve(normal, cross[..., None])[..., 0]
     rest = gram[..., size, size] - (coef * cross).sum(-1)
     loglik = np.where(fine, -0.5 * (logdet + logdet_normal + rest), -np.inf)
     return Profile(
-        loglik, np.where(fine[..., None], coef, np.nan), np.where(fine[..., None, None], cov, np.nan)
+        loglik, np.where(fine[..., None], coef, np.nan), np.where(fine[..., None, None], normal, np.nan)
     )
