@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pandas as pd
+from matplotlib.patheffects import withStroke
 from plotnine import (
     aes,
     coord_fixed,
@@ -14,12 +15,13 @@ from plotnine import (
     geom_text,
     ggplot,
     labs,
-    scale_color_identity,
     scale_fill_cmap,
     theme,
 )
 
-from trends.figures.theme import OBSERVED, house_theme
+from trends.figures.theme import INK, OBSERVED, house_theme
+
+_HALO = [withStroke(linewidth=2, foreground="white")]
 
 
 def rate_map(shapes: gpd.GeoDataFrame, rates: pd.DataFrame, *, legend: str) -> ggplot:
@@ -41,19 +43,14 @@ def rate_map(shapes: gpd.GeoDataFrame, rates: pd.DataFrame, *, legend: str) -> g
     drawn = gpd.GeoDataFrame(rates.merge(shapes[["geometry"]], left_on="province", right_index=True))
     drawn["period"] = pd.Categorical(drawn["period"], list(dict.fromkeys(rates["period"])))
     inside = drawn.geometry.representative_point()
-    drawn = drawn.assign(
-        x=inside.x,
-        y=inside.y,
-        ink=(drawn["rate"] > 0.6 * drawn["rate"].max()).map({True: "white", False: "black"}),
-    )
+    drawn = drawn.assign(x=inside.x, y=inside.y)
     return (
         ggplot(drawn)
         + geom_map(aes(fill="rate"), color=OBSERVED, size=0.4)
-        + geom_text(aes("x", "y", label="label", color="ink"), size=7.5, lineheight=1.05)
+        + geom_text(aes("x", "y", label="label"), color=INK, size=7.5, lineheight=1.05, path_effects=_HALO)
         + facet_wrap("period")
         + coord_fixed(ratio=1.19)
         + scale_fill_cmap("Blues", name=legend, limits=(0, float(drawn["rate"].max())))
-        + scale_color_identity()
         + labs(x="", y="")
         + house_theme()
         + theme(
@@ -62,7 +59,7 @@ def rate_map(shapes: gpd.GeoDataFrame, rates: pd.DataFrame, *, legend: str) -> g
             panel_grid_major=element_blank(),
             legend_position="bottom",
             legend_title=element_text(size=9),
-            legend_key_width=160,
+            legend_key_width=240,
             legend_key_height=10,
         )
     )
