@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 _TEXT = re.compile(r"([\\`*_{}\[\]#|~^<>$@])")
+_BREAK = re.compile(r"[ \t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]+")  # every break, but no-break spaces stay
 _START = re.compile(r"^(\s*)([-+:=]|\d+[.)])(?=\s|$|:|-|=)", re.MULTILINE)
 
 
@@ -20,14 +21,14 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("<script>")
     '\\<script\\>'
     """
-    line = " ".join(text.split())
+    line = _BREAK.sub(" ", text).strip()
     line = _TEXT.sub(r"\\\1", line.replace("&", "&amp;"))
     return _START.sub(lambda m: f"{m[1]}{m[2][:-1]}\\{m[2][-1]}", line)
 
 
 def attribute(text: str) -> str:
     """Quote a text as the value of a Markdown attribute."""
-    line = " ".join(text.split())
+    line = _BREAK.sub(" ", text).strip()
     return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
