@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import enum
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -20,31 +21,50 @@ from typer.core import TyperGroup
 from trends import __version__
 from trends.errors import InputError, TrendsError
 
+USAGE_ERROR: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
+
 
 class GuardedGroup(TyperGroup):
     """Turns the errors that a user can mend into one line and an exit code."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what stands before the command; without anything, show the help."""
+        if not args:
+            return super().parse_args(ctx, args)
+        with _one_line(debug=False):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; ``--debug`` lets the traceback through."""
-        debug = bool(ctx.params.get("debug"))
-        try:
+        """Run a command; ``--debug`` shows the traceback above the line."""
+        with _one_line(debug=bool(ctx.params.get("debug"))):
             return super().invoke(ctx)
-        except TrendsError as error:
-            if debug:
-                raise
-            _fail(error.message, error.exit_code)
-        except OSError as error:
-            if debug:
-                raise
-            place = f"{error.filename}: " if error.filename else ""
-            _fail(f"{place}{error.strerror or error}; check that it exists and can be read and written", 2)
-        except KeyboardInterrupt:
-            _fail("interrupted; nothing was written", 130)
 
 
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"trends: {message}", err=True)
-    raise typer.Exit(code)
+@contextlib.contextmanager
+def _one_line(debug: bool) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # whoever read the output has gone: typer ends quietly
+    except (TrendsError, OSError, USAGE_ERROR, KeyboardInterrupt) as error:
+        if debug:
+            traceback.print_exc()
+        typer.echo(f"trends: {_said(error)}", err=True)
+        raise typer.Exit(130 if isinstance(error, KeyboardInterrupt) else 2) from None
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; nothing was written"
+    if isinstance(error, TrendsError):
+        return error.message
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror or error}; check that it exists and can be read and written"
+    context: Any = getattr(error, "ctx", None)
+    what = " ".join(str(getattr(error, "format_message")()).split()).removesuffix(".")  # noqa: B009
+    what = what.replace(": Value error, ", ": ")
+    return f"{what[:1].lower()}{what[1:]}; see {context.command_path if context else 'trends'} --help"
 
 
 app = typer.Typer(
@@ -98,8 +118,11 @@ def options(
 
 @app.command()
 def build(
-    raw: Annotated[list[Path], typer.Option("--raw", help="A raw file; repeat it for several.")],
+    raw: Annotated[list[Path], typer.Option("--raw", help="A raw file; several may follow.")],
     out: Annotated[Path, typer.Option("--out", help="The folder to write (whole or not at all).")],
+    further: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE", help="Further raw files.", hidden=True)
+    ] = None,
     source: Annotated[
         str | None, typer.Option("--source", help="The source's name (default: recognised from its columns).")
     ] = None,
@@ -125,7 +148,7 @@ def build(
     from trends.build import build as build_panel
 
     result = build_panel(
-        raw=raw,
+        raw=[*raw, *(further or ())],
         out=out,
         source=source,
         boundaries=boundaries,
@@ -156,7 +179,7 @@ def report(
 
 @contextlib.contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """A line that says what is being done, on a terminal only; quiet in a pipe."""
+    """Show a line that says what is being done, on a terminal only; quiet in a pipe."""
     if not sys.stderr.isatty():
         yield lambda what: None
         return
