@@ -42,7 +42,7 @@ def link(
     actors: Actors | None = None,
     kinds: Kinds | None = None,
     weights: Weights = Weights(),  # noqa: B008 (frozen)
-    threshold: float = 0.5,
+    threshold: float = 0.6,
     runners_up: int = 5,
 ) -> Links:
     """Find the events that two sources both have.
