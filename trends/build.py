@@ -14,7 +14,8 @@ import pandas as pd
 from trends.errors import InputError, TrendsError
 from trends.events import Located, actor_aliases, locate, merge_duplicates, select_actor, undated
 from trends.files import check_folder, sha256_of, whole_folder, write_csv, write_json
-from trends.gazetteer import Country, countries, load_country
+from trends.gazetteer import Country
+from trends.gazetteer.detection import country_of
 from trends.panel import check_window, daily_counts, weekly_counts
 from trends.processed import MANIFEST, is_processed
 from trends.provenance import WEEK_START, panel_manifest
@@ -115,7 +116,7 @@ def build(
     """
     check_folder(out, is_processed)
     readings = _read(raw, source)
-    place = _place(readings, country)
+    place = country_of([reading.events for reading in readings], country)
     coverage = joint_coverage(readings)
     window = (first or coverage[0], last or coverage[1])
     check_window(*window, coverage)
@@ -200,23 +201,6 @@ def _sort(
     }
     _check_conserved(rows)
     return _Sorted(located, rejects.sort_values(["file", "row"], ignore_index=True, kind="stable"), rows)
-
-
-def _place(readings: Sequence[Reading], key: str | None) -> Country:
-    if key is not None:
-        return load_country(key)
-    shipped = [load_country(known) for known in countries()]
-    names = {str(name) for reading in readings for name in reading.events["country"].dropna().unique()}
-    fitting = [place for place in shipped if not names or any(place.is_called(name) for name in names)]
-    if len(fitting) == 1:
-        return fitting[0]
-    raise InputError(
-        "the files do not say which country is meant"
-        if fitting
-        else "the files name no country that is known",
-        column="country",
-        remedy=f"name one of {', '.join(countries())}",
-    )
 
 
 def _of_country(events: pd.DataFrame, country: Country) -> tuple[pd.DataFrame, pd.DataFrame]:

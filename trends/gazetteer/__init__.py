@@ -1,5 +1,5 @@
 """Provinces of a country as data: codes, spellings, groups and shapes, one folder a country."""
 
-from trends.gazetteer.country import Country, countries, load_country
+from trends.gazetteer.country import Country, countries, default_country, load_country
 
-__all__ = ["Country", "countries", "load_country"]
+__all__ = ["Country", "countries", "default_country", "load_country"]

@@ -42,6 +42,10 @@ class Country:
         How boundaries that changed are treated.
     shapes_source, shapes_licence
         Where the shipped shapes come from.
+    places
+        Index ``name``; cities, districts and regions that sources name in place of a province: columns
+        ``within`` (code of their province, ``""`` where they lie in several) and ``kind``. Never matched,
+        only named in suggestions.
     """
 
     key: str
@@ -54,9 +58,11 @@ class Country:
     policy: str
     shapes_source: str
     shapes_licence: str
+    places: pd.DataFrame
     _folding: Folding = field(repr=False)
     _spellings: Mapping[str, str] = field(repr=False)
     _own_names: frozenset[str] = field(repr=False)
+    _places: Mapping[str, str] = field(repr=False)
 
     def match(self, name: str) -> str:
         """Return the code of the province that a source calls ``name``.
@@ -79,11 +85,14 @@ class Country:
         return names.map({name: code for name, code in known.items() if code}).astype(object)
 
     def suggest(self, name: str) -> str | None:
-        """Return "did you mean ...?" with the provinces whose spellings are nearest to ``name``."""
+        """Return what ``name`` may be: a known city, district or region, or else the nearest provinces."""
+        folded = self._folding.fold(name)
+        if folded in self._places:
+            return self._describe_place(self._places[folded])
         labels = {
             spelling: str(self.provinces.at[code, "name"]) for spelling, code in self._spellings.items()
         }
-        return suggestion(nearest(self._folding.fold(name), labels))
+        return suggestion(nearest(folded, labels))
 
     def resolve(self, what: str | Sequence[str] | None = None) -> tuple[str, ...]:
         """Return province codes, sorted and without repeats.
@@ -122,6 +131,11 @@ class Country:
         """The file of simplified shapes that is shipped."""
         return _FOLDER / self.key / "shapes.geojson"
 
+    def _describe_place(self, name: str) -> str:
+        kind, within = self.places.at[name, "kind"], self.places.at[name, "within"]
+        where = f"in {self.provinces.at[within, 'name']!r}" if within else "across provinces"
+        return f"that is a {kind} {where}, not a province"
+
     def _province_or_group(self, name: str) -> tuple[str, ...]:
         folded = self._folding.fold(name)
         for key, codes in self.groups.items():
@@ -144,8 +158,27 @@ def countries() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in _FOLDER.glob("*/country.toml")))
 
 
-def load_country(key: str = "iraq") -> Country:
+def default_country() -> str:
+    """Return the key of the country that is meant where none is named.
+
+    Raises
+    ------
+    UnknownNameError
+        No country that is shipped says that it is the default.
+    """
+    for key in countries():
+        if _facts(key).get("default"):
+            return key
+    raise UnknownNameError("no country is the default", remedy=f"name one of {', '.join(countries())}")
+
+
+def load_country(key: str | None = None) -> Country:
     """Read a country from its folder of data.
+
+    Parameters
+    ----------
+    key
+        Name of the folder; the country whose ``country.toml`` says ``default = true`` where it is not given.
 
     Raises
     ------
@@ -154,14 +187,17 @@ def load_country(key: str = "iraq") -> Country:
     InputError
         The folder contradicts itself: one spelling stands for two provinces, or a group names none.
     """
+    if key is None:
+        key = default_country()
     if key not in countries():
         raise UnknownNameError(f"there is no country {key!r}", remedy=f"there are: {', '.join(countries())}")
     folder = _FOLDER / key
-    facts = tomllib.loads((folder / "country.toml").read_text(encoding="utf-8"))
+    facts = _facts(key)
     provinces = _table(folder / "provinces.csv").set_index("code").sort_index()
     folding = Folding.of(**facts["matching"])
     groups = {name: tuple(sorted(group["provinces"])) for name, group in facts["groups"].items()}
     _check_groups(groups, provinces, folder)
+    places = _named_places(folder, provinces)
     return Country(
         key=key,
         name=facts["name"],
@@ -173,14 +209,32 @@ def load_country(key: str = "iraq") -> Country:
         policy=facts["boundaries"]["policy"],
         shapes_source=facts["shapes"]["source"],
         shapes_licence=facts["shapes"]["licence"],
+        places=places,
         _folding=folding,
         _spellings=MappingProxyType(_spellings(folder, provinces, folding)),
         _own_names=frozenset(folding.fold(name) for name in facts["spellings"]),
+        _places=MappingProxyType({folding.fold(name): name for name in places.index}),
     )
+
+
+def _facts(key: str) -> dict[str, Any]:
+    return tomllib.loads((_FOLDER / key / "country.toml").read_text(encoding="utf-8"))
 
 
 def _table(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def _named_places(folder: Path, provinces: pd.DataFrame) -> pd.DataFrame:
+    path = folder / "places.csv"
+    if not path.is_file():
+        return pd.DataFrame(columns=["within", "kind"], index=pd.Index([], name="name"), dtype=str)
+    places = _table(path).set_index("name")
+    unknown = sorted(set(places["within"]) - set(provinces.index) - {""})
+    if unknown or places.index.has_duplicates:
+        what = f"names {', '.join(unknown)}, which is none" if unknown else "holds a place twice"
+        raise InputError(what, file=path)
+    return places
 
 
 def _check_groups(groups: Mapping[str, tuple[str, ...]], provinces: pd.DataFrame, folder: Path) -> None:
