@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from samples import rows_of, write
+from samples import REDUCED, rows_of, write
 from typer.testing import CliRunner
 
 from trends import __version__
@@ -314,6 +317,50 @@ def test_a_report_on_a_pipe_says_where_it_is_and_nothing_else(project):
     assert len(done.stdout.splitlines()) == 1
     assert "Counted from 2018-01-01" in where.read_text("utf-8")
     assert sorted(path.name for path in where.parent.iterdir()) == ["manifest.json", "small.html"]
+
+
+def made_events(path: Path, actor: str) -> Path:
+    """Write five years of invented events, one every third day."""
+    places = [
+        ("33.75", "44.65"),
+        ("35.47", "44.39"),
+        ("36.34", "43.13"),
+        ("34.61", "43.68"),
+        ("33.42", "43.3"),
+    ]
+    drawn, rows = random.Random(20200317), []
+    for number in range(0, 5 * 365, 3):
+        day = date(2016, 1, 1) + timedelta(days=number)
+        latitude, longitude = drawn.choice(places)
+        when = {"year": day.year, "month": day.month, "day": day.day, "date": day.isoformat()}
+        where = {"latitude": latitude, "longitude": longitude}
+        rows.append(REDUCED | {name: str(cell) for name, cell in when.items()} | where)
+        rows[-1].update(id=str(number + 1), side_b=actor)
+    return write(path, rows)
+
+
+def test_an_actor_that_is_markup_is_text_on_the_page(tmp_path, monkeypatch):
+    """From a raw file through the build and the real report to the page."""
+    panel = tmp_path / "data" / "processed" / "ucdp-ged-21.1-iraq-is"
+    panel.parent.mkdir(parents=True)
+    shutil.copytree(PROJECT / "data" / "raw", tmp_path / "data" / "raw")
+    shutil.copytree(PROJECT / "reports" / "drawdown", tmp_path / "reports" / "drawdown")
+    study = tmp_path / "reports" / "drawdown" / "study.toml"
+    text = study.read_text("utf-8").partition("[[sensitivity]]")[0]
+    text = text.replace('actor = "Islamic State"', f'actor = "{SCRIPT}"')
+    study.write_text(text.replace("base handovers begin (al-Qaim)", SCRIPT), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TRENDS_PROJECT", raising=False)
+    raw = made_events(tmp_path / "ged.csv", SCRIPT)
+    window = ("--from", "2016-01-04", "--to", "2020-12-27")
+    built = run("build", "--raw", raw, "--actor", SCRIPT, *window, "--out", panel)
+    assert built.exit_code == 0, built.stderr
+    done = run("report", "drawdown", "--engine", "embedded")
+    assert done.exit_code == 0, done.stderr
+    page = (tmp_path / "reports" / "_output" / "drawdown" / "drawdown.html").read_text("utf-8")
+    assert SCRIPT not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert re.findall(r"<script[^>]*>", page) == ['<script type="application/json" id="trends-manifest">']
 
 
 SLOW_BUILD = """
