@@ -34,7 +34,7 @@ def week_of(dates: Dates, start: str = "mon") -> Dates:
     Parameters
     ----------
     dates
-        Datetimes without a time zone; a time of day is dropped.
+        Datetimes; a time of day is dropped, and so is a time zone: the date counts as it is written there.
     start
         The weekday that weeks start on, one of ``WEEKDAYS``.
 
@@ -50,8 +50,10 @@ def week_of(dates: Dates, start: str = "mon") -> Dates:
     """
     number = _number(start)
     if isinstance(dates, pd.DatetimeIndex):
-        return dates.normalize() - pd.to_timedelta((dates.day_of_week - number) % 7, unit="D")
-    return dates.dt.normalize() - pd.to_timedelta((dates.dt.day_of_week - number) % 7, unit="D")
+        days = dates.tz_localize(None).normalize()
+        return days - pd.to_timedelta((days.day_of_week - number) % 7, unit="D")
+    written = dates.dt.tz_localize(None).dt.normalize()
+    return written - pd.to_timedelta((written.dt.day_of_week - number) % 7, unit="D")
 
 
 def complete_weeks(first: date, last: date, start: str = "mon") -> pd.DatetimeIndex:

@@ -132,8 +132,8 @@ class Country:
         return _FOLDER / self.key / "shapes.geojson"
 
     def _describe_place(self, name: str) -> str:
-        kind, within = self.places.at[name, "kind"], self.places.at[name, "within"]
-        where = f"in {self.provinces.at[within, 'name']!r}" if within else "across provinces"
+        kind, within = (str(self.places[column][name]) for column in ("kind", "within"))
+        where = f"in {str(self.provinces['name'][within])!r}" if within else "across provinces"
         return f"that is a {kind} {where}, not a province"
 
     def _province_or_group(self, name: str) -> tuple[str, ...]:
