@@ -102,8 +102,8 @@ def shared_variance(std_errors: Floats, weights: Floats, total_std_error: float)
 
 
 def _shifted(values: Floats, rng: np.random.Generator) -> Floats:
-    steps = rng.integers(0, len(values), values.shape[1])
-    return np.column_stack([np.roll(values[:, j], step) for j, step in enumerate(steps)])
+    steps = [int(rng.integers(len(values))) for _ in range(values.shape[1])]
+    return np.column_stack([np.roll(values[:, place], step) for place, step in enumerate(steps)])
 
 
 def _blocks(values: Floats) -> Floats:
@@ -115,6 +115,6 @@ def _mean_off_diagonal(values: Floats) -> float:
     moving = values[:, values.std(0) > 0]
     if moving.shape[1] < 2:
         return float("nan")
-    found = np.corrcoef(moving, rowvar=False)
-    k = len(found)
+    found = np.asarray(np.corrcoef(moving, rowvar=False))
+    k = moving.shape[1]
     return float((found.sum() - k) / (k * (k - 1)))
