@@ -1,15 +1,22 @@
 """The latent AR(1) kernel against dense matrices, Poisson regression, R and simulation.
 
 Tolerances: 1e-8 against the dense reference (the same algebra in another order); 1e-6 against statsmodels (two
-iterations that stop by their own rules).
+iterations, each with a rule of its own to stop). glmmTMB 1.1.5 maximises a Laplace approximation and plugs its
+estimates of sigma and rho in; we estimate from the marginal mean and average over them: estimates within 0.35
+standard errors, standard errors from 0.95 to 1.4 times as large. Simulations: 200 series a cell, bounds at three
+standard errors of a coverage of .955.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from trends.errors import InputError
 from trends.models.latent_ar1 import fit_latent_ar1, fit_latent_ar1_at
 from trends.models.latent_kernel import profile
 
@@ -88,3 +95,134 @@ def test_a_series_alone_equals_the_series_in_a_batch(some):
             both = [getattr(together, name)[s], getattr(together, name)[-5 + s]]
             for batched in both:
                 np.testing.assert_allclose(batched, getattr(alone, name)[0], rtol=1e-8, atol=1e-8)
+
+
+def test_agrees_with_glmmtmb():
+    folder = Path(__file__).parent / "reference"
+    data = pd.read_csv(folder / "glmmtmb_ar1_data.csv")
+    theirs = pd.read_csv(folder / "glmmtmb_ar1.csv")
+    counts = data.pivot(index="series", columns="week", values="count").to_numpy(float)
+    fit = fit_latent_ar1(counts, drawdown_design(157, 80))
+    for s, (_, rows) in enumerate(theirs.groupby("series")):
+        se = np.sqrt(np.diag(fit.cov[s]))
+        apart = (fit.coef[s] - rows["estimate"].to_numpy()) / rows["se"].to_numpy()
+        assert (
+            np.abs(apart[1:]).max() < 0.35
+        )  # the intercepts differ by sigma^2 / 2: marginal and conditional mean
+        ratio = (se / rows["se"].to_numpy())[1:]
+        assert ratio.min() > 0.95
+        assert ratio.max() < 1.4
+        assert fit.sigma[s] == pytest.approx(rows["sigma"].iloc[0], abs=0.05)
+        assert fit.rho[s] == pytest.approx(rows["rho"].iloc[0], abs=0.15)
+
+
+@pytest.mark.parametrize(("mean", "rho"), [(1.0, 0.0), (3.0, 0.6), (30.0, 0.8)])
+def test_intervals_cover(mean, rho):
+    rng = np.random.default_rng(20200717)
+    design = drawdown_design(157, 90)
+    counts = simulate(rng, 200, design, mean, rho)
+    counts[:, 90:94] = np.nan
+    fit = fit_latent_ar1(counts, design)
+    known = fit_latent_ar1_at(counts, design, np.sqrt(np.expm1(0.35**2)), rho)
+    for column, truth in ((-2, 0.25), (-1, 0.0)):
+        contrast = np.eye(design.shape[1])[column]
+        ours, oracle = fit.interval(contrast), known.interval(contrast)
+        covered = ((ours.lower < truth) & (truth < ours.upper))[fit.converged].mean()
+        assert 0.911 <= covered <= 0.999
+        assert np.median(ours.upper - ours.lower) < 1.35 * np.median(oracle.upper - oracle.lower)
+    assert fit.converged.mean() > 0.99
+
+
+def test_poisson_intervals_of_the_same_series_would_not_cover():
+    rng = np.random.default_rng(3)
+    design = drawdown_design(157, 90)
+    counts = simulate(rng, 200, design, 30.0, 0.8)
+    known = fit_latent_ar1_at(counts, design, 0.0, 0.0).interval(np.eye(8)[-2])
+    assert ((known.lower < 0.25) & (known.upper > 0.25)).mean() < 0.6
+
+
+@pytest.mark.parametrize("kind", ["alternating", "underdispersed"])
+def test_negative_autocorrelation_and_underdispersion_do_not_shorten(kind):
+    rng = np.random.default_rng(11)
+    design = drawdown_design(157, 90)
+    if kind == "alternating":
+        push = 0.5 * (-1.0) ** np.arange(157)
+        counts = rng.poisson(20.0 * np.exp(push), (10, 157)).astype(float)
+    else:
+        counts = rng.binomial(25, 0.8, (10, 157)).astype(float)
+    fit = fit_latent_ar1(counts, design)
+    poisson = fit_latent_ar1_at(counts, design, 0.0, 0.0)
+    assert (fit.interval(np.eye(8)[-2]).se >= poisson.interval(np.eye(8)[-2]).se * 0.999).all()
+    assert (fit.lag1 < -0.3).all() if kind == "alternating" else (fit.dispersion < 0.6).all()
+
+
+def test_draws_agree_with_the_mixture_and_with_themselves(some):
+    counts, design = some
+    fit = fit_latent_ar1(counts, design)
+    draws = fit.draws(7, 20_000)
+    assert draws.shape == (20_000, 5, 8)
+    np.testing.assert_array_equal(draws, fit.draws(7, 20_000))
+    se = np.sqrt(np.diagonal(fit.cov, axis1=1, axis2=2))
+    np.testing.assert_allclose((draws.mean(0) - fit.coef) / se, 0.0, atol=0.03)
+    np.testing.assert_allclose(draws.std(0) / se, 1.0, atol=0.03)
+    level = fit.interval(np.eye(8)[-2], 0.9)
+    limits = np.quantile(draws[:, :, -2], [0.05, 0.95], axis=0)
+    np.testing.assert_allclose((limits - [level.lower, level.upper]) / level.se, 0.0, atol=0.06)
+    assert ((level.p_value < 0.1) == ((level.lower > 0) | (level.upper < 0))).all()
+
+
+def test_series_that_cannot_be_fitted_do_not_disturb_the_others(some):
+    counts, design = some
+    with_bad = np.vstack([np.zeros(120), counts[0], np.where(np.arange(120) < 70, 3.0, 0.0)])
+    fit = fit_latent_ar1(with_bad, design)
+    assert fit.converged.tolist() == [False, True, False]
+    assert np.isnan(fit.coef[[0, 2]]).all()
+    assert np.isnan(fit.draws(1, 10)[:, 0]).all()
+    np.testing.assert_allclose(fit.coef[1], fit_latent_ar1(counts[0], design).coef[0], atol=1e-8)
+
+
+@pytest.mark.parametrize("size", [1e4, 1e9])
+def test_large_counts(size):
+    rng = np.random.default_rng(2)
+    design = drawdown_design(157, 90)
+    counts = np.round(size * np.exp(0.3 * design[:, -2] + rng.normal(0, 0.1, (3, 157))))
+    fit = fit_latent_ar1(counts, design)
+    assert fit.converged.all()
+    np.testing.assert_allclose(fit.coef[:, -2], 0.3, atol=0.15)
+    np.testing.assert_allclose(fit.sigma, 0.1, atol=0.03)
+
+
+def spoiled(counts, design, what):
+    counts, design, offset = counts.copy(), design.copy(), np.zeros(counts.shape[1])
+    if what == "negative":
+        counts[0, 0] = -1
+    elif what == "fractional":
+        counts[0, 0] = 0.5
+    elif what == "infinite":
+        counts[0, 0] = np.inf
+    elif what == "collinear":
+        design[:, -1] = design[:, 1] - 2 * design[:, 0]
+    elif what == "gap":
+        counts[:, 70:] = np.nan
+    elif what == "exposure":
+        offset[3] = -np.inf
+    elif what == "shape":
+        design = design[:-1]
+    return counts, design, offset
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("negative", "negative"),
+        ("fractional", "fractional"),
+        ("infinite", "infinite"),
+        ("collinear", "collinear"),
+        ("gap", "collinear"),
+        ("exposure", "offset is not finite"),
+        ("shape", "do not fit"),
+    ],
+)
+def test_bad_input_is_named(some, what, words):
+    with pytest.raises(InputError, match=words):
+        fit_latent_ar1(*spoiled(*some, what))

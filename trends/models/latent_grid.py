@@ -19,9 +19,9 @@ from scipy.interpolate import make_interp_spline
 from trends.models.latent_kernel import Floats
 
 SIGMA_MAX = 6.0
-RHO_MAX = 0.96
+RHO_MAX = 0.97
 SIGMA_RATE = 0.7
-RHO_SHAPE = 1.5
+RHO_SHAPE = 1.25
 _COARSE = (6, 5)
 _CLOSE = (5, 5)
 _FINE = (25, 25)
