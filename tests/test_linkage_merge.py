@@ -44,7 +44,7 @@ def test_repeats_in_several_files_name_the_file():
     }
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**6), lefts=st.integers(0, 40), rights=st.integers(0, 40))
 def test_nothing_is_lost_or_doubled(seed, lefts, rights):
     left, right = random_events(lefts, seed), random_events(rights, seed + 1)  # the identifiers are the same
