@@ -12,15 +12,18 @@ from typing import Any
 import pandas as pd
 
 from trends.errors import InputError, TrendsError
-from trends.events import Located, actor_aliases, locate, merge_duplicates, select_actor, undated
+from trends.events import Located, actor_aliases, locate, merge_duplicates, select_actor
 from trends.files import check_folder, sha256_of, whole_folder, write_csv, write_json
 from trends.gazetteer import Country
 from trends.gazetteer.detection import country_of
+from trends.ledger import Ledger, ledger
 from trends.panel import check_window, daily_counts, weekly_counts
+from trends.precision import spread_counts
 from trends.processed import MANIFEST, is_processed
 from trends.provenance import WEEK_START, panel_manifest
 from trends.sources import Reading, read_source
 from trends.sources.reading import REJECT_COLUMNS
+from trends.windowing import window_events
 
 _ALWAYS_SHOWN = ("read", "used", "other_actor", "out_of_window", "rejected")
 
@@ -39,12 +42,15 @@ class BuildResult:
         What became of every row that was read: (what, how many).
     manifest
         The content of ``manifest.json``.
+    account
+        The same rows by reason, province and year; how precisely they are dated; what each file covers.
     """
 
     out: Path
     paths: tuple[Path, ...]
     ledger: tuple[tuple[str, int], ...]
     manifest: Mapping[str, Any]
+    account: Ledger
 
     def __str__(self) -> str:
         """Return the ledger, what was noticed in the files, and the folder, one line each."""
@@ -59,6 +65,7 @@ class BuildResult:
             for raw in manifest["raw"]
             for note, count in raw["notes"].items()
         ]
+        lines += [*self.account.details(), ""]
         lines.append(
             f"{coverage['first']} to {coverage['last']}, {weeks['number']} weeks, written to {self.out}"
         )
@@ -70,8 +77,10 @@ class _Sorted:
     """Where each record went."""
 
     located: Located
+    spread: pd.DataFrame
     rejects: pd.DataFrame
     rows: Mapping[str, int]
+    account: Ledger
 
 
 def build(
@@ -84,6 +93,7 @@ def build(
     first: date | None = None,
     last: date | None = None,
     country: str | None = None,
+    spread: bool = False,
 ) -> BuildResult:
     """Count the events of raw files by day, week and province, and write them to a folder.
 
@@ -103,6 +113,9 @@ def build(
         The window, both days included; the files' whole coverage where not given.
     country
         Key of the country in the gazetteer; the one that the files name where it is not given.
+    spread
+        Whether events known only to the month or year are kept beside the counts, in ``spread.csv``, from which
+        a panel can give each week its fraction; they are rejects otherwise. The whole counts are the same.
 
     Returns
     -------
@@ -120,14 +133,17 @@ def build(
     coverage = joint_coverage(readings)
     window = (first or coverage[0], last or coverage[1])
     check_window(*window, coverage)
-    sorted_ = _sort(readings, place, boundaries, actor, window)
+    sorted_ = _sort(readings, place, boundaries, actor, window, spread)
     tables = _tables(sorted_, place, window)
     manifest = panel_manifest(
         readings, place, boundaries, actor, window, sorted_.located, sorted_.rejects, sorted_.rows
     )
+    if spread:
+        manifest["spread"] = _told_of_spread(sorted_.spread)
+        tables["spread.csv"] = spread_counts(sorted_.spread)
     manifest = _write(out, tables, manifest)
     paths = tuple(out / name for name in (*sorted(tables), MANIFEST))
-    return BuildResult(out, paths, _ledger(sorted_.rows), MappingProxyType(manifest))
+    return BuildResult(out, paths, _ledger(sorted_.rows), MappingProxyType(manifest), sorted_.account)
 
 
 def joint_coverage(readings: Sequence[Reading]) -> tuple[date, date]:
@@ -177,6 +193,7 @@ def _sort(
     boundaries: Path | None,
     actor: str | None,
     window: tuple[date, date],
+    spread: bool,
 ) -> _Sorted:
     """Take away, step by step, what is not counted; every record is counted in exactly one place."""
     marked = [reading.events.assign(file=reading.file, family=reading.family) for reading in readings]
@@ -186,21 +203,29 @@ def _sort(
         chosen, others = inland, inland.iloc[:0]
     else:
         chosen, others = select_actor(inland, actor, actor_aliases(actor, country))
-    inside = chosen["date_start"].between(pd.Timestamp(window[0]), pd.Timestamp(window[1]))
-    dated, undated_ = undated(chosen[inside])
-    located = locate(dated, country, boundaries)
-    rejects = pd.concat([*(_of_file(reading) for reading in readings), undated_, located.rejects])
+    windowed = window_events(chosen, window, spread)
+    located, spread_ = (locate(part, country, boundaries) for part in (windowed.dated, windowed.spread))
+    rejects = pd.concat(
+        [*(_of_file(reading) for reading in readings), windowed.rejects, located.rejects, spread_.rejects]
+    )
+    set_aside = {
+        "merged_duplicates": repeats,
+        "other_country": abroad,
+        "other_actor": others,
+        "out_of_window": windowed.outside,
+    } | ({"spread": spread_.events} if spread else {})
     rows = {
         "read": sum(reading.rows for reading in readings),
         "used": len(located.events),
-        "merged_duplicates": len(repeats),
-        "other_country": len(abroad),
-        "other_actor": len(others),
-        "out_of_window": int((~inside).sum()),
+        **{what: len(events) for what, events in set_aside.items()},
         "rejected": len(rejects),
     }
     _check_conserved(rows)
-    return _Sorted(located, rejects.sort_values(["file", "row"], ignore_index=True, kind="stable"), rows)
+    rejects = rejects.sort_values(["file", "row"], ignore_index=True, kind="stable")
+    account = ledger(
+        readings, located.events, rejects, country=country, set_aside=set_aside, boundaries=boundaries
+    )
+    return _Sorted(located, spread_.events, rejects, rows, account)
 
 
 def _of_country(events: pd.DataFrame, country: Country) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -244,6 +269,16 @@ def _tables(sorted_: _Sorted, country: Country, window: tuple[date, date]) -> di
         "daily.csv": daily,
         "weekly.csv": weekly_counts(daily, country, *window, WEEK_START),
         "rejects.csv": sorted_.rejects[["file", *REJECT_COLUMNS]],
+    }
+
+
+def _told_of_spread(events: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "events": len(events),
+        "precision": {
+            str(name): int(n) for name, n in events["date_precision"].value_counts().sort_index().items()
+        },
+        "meaning": "whole counts by possible days; each day between first and last is taken to be as likely as any",
     }
 
 

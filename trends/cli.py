@@ -143,6 +143,9 @@ def build(
         str | None, typer.Option("--from", help="First day counted (default: the source's coverage).")
     ] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day counted.")] = None,
+    spread: Annotated[
+        bool, typer.Option("--spread", help="Keep events known only to a month or year, to be spread.")
+    ] = False,
 ) -> None:
     """Turn raw files into daily counts and the complete province x week panel, and account for every row."""
     from trends.build import build as build_panel
@@ -156,6 +159,7 @@ def build(
         actor=actor,
         first=_day(first, "--from"),
         last=_day(last, "--to"),
+        spread=spread,
     )
     typer.echo(str(result))
 

@@ -14,7 +14,8 @@ from trends.calendar import complete_weeks
 from trends.counting import MEASURES, daily_counts, typed_counts, weekly_counts
 from trends.errors import InputError, UnknownNameError
 from trends.gazetteer import Country, load_country
-from trends.processed import check_unchanged, read_manifest, window_of
+from trends.precision import spread_weeks
+from trends.processed import SPREAD, check_unchanged, read_manifest, window_of
 
 __all__ = ["MEASURES", "WeeklyPanel", "check_window", "daily_counts", "load_panel", "weekly_counts"]
 
@@ -40,6 +41,8 @@ class WeeklyPanel:
         The window that is covered, both days included.
     manifest
         Where the counts come from, if they were read from a folder.
+    spread
+        Events known only to a month or year, by the days between which they happened; if they were kept.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class WeeklyPanel:
     first: date
     last: date
     manifest: Mapping[str, Any] | None = None
+    spread: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         _check_days(self.daily, self.country, self.first, self.last)
@@ -64,7 +68,13 @@ class WeeklyPanel:
         """The first days of all complete weeks, with their frequency."""
         return complete_weeks(self.first, self.last, self.week_start)
 
-    def counts(self, provinces: str | Sequence[str] | None = None, measure: str = "attacks") -> pd.Series:
+    def counts(
+        self,
+        provinces: str | Sequence[str] | None = None,
+        measure: str = "attacks",
+        *,
+        spread: bool = False,
+    ) -> pd.Series:
         """Return the weekly counts of some provinces together.
 
         Parameters
@@ -73,21 +83,26 @@ class WeeklyPanel:
             Codes, names or groups; None for the whole country.
         measure
             One of ``MEASURES``.
+        spread
+            Whether the fractions of events known only to a month or year are added. These are expectations,
+            for drawing and for sensitivity; a count model takes them for more certain than they are.
 
         Returns
         -------
         Series
-            int64, one value a week; index ``week`` with frequency ``"W-MON"`` and the like; name ``measure``.
+            int64 (float64 where spread), one value a week; index ``week`` with frequency ``"W-MON"`` and the
+            like; name ``measure``.
 
         Raises
         ------
         UnknownNameError
             A province or measure is not known.
         InputError
-            The source does not have the measure.
+            The source does not have the measure, or the panel was built without events to spread.
         """
         chosen = list(self.country.resolve(provinces))
-        return self.wide(measure)[chosen].sum(axis=1).astype("int64").rename(measure)
+        whole = self.wide(measure)[chosen].sum(axis=1).astype("int64").rename(measure)
+        return whole + self._fractions(measure)[chosen].sum(axis=1) if spread else whole
 
     def wide(self, measure: str = "attacks") -> pd.DataFrame:
         """Return a measure as weeks × province codes, int64 (index and columns sorted, index with frequency).
@@ -108,6 +123,15 @@ class WeeklyPanel:
         weeks, codes = self.weeks, self.country.provinces.index
         values = self.frame[measure].to_numpy(dtype="int64").reshape(len(weeks), len(codes))
         return pd.DataFrame(values, index=weeks, columns=codes.rename("province"))
+
+    def _fractions(self, measure: str) -> pd.DataFrame:
+        """Return the fractions of spread events as weeks × province codes, float64."""
+        if self.spread is None:
+            raise InputError("the panel holds no events to spread", remedy="build it again with --spread")
+        parts = spread_weeks(self.spread, self.country, self.first, self.last, self.week_start)
+        codes = self.country.provinces.index
+        values = parts[measure].to_numpy(dtype="float64").reshape(len(self.weeks), len(codes))
+        return pd.DataFrame(values, index=self.weeks, columns=codes)
 
     def with_weeks(self, start: str) -> WeeklyPanel:
         """Return the same days in weeks that start on another weekday."""
@@ -177,6 +201,17 @@ def load_panel(folder: Path | str, week_start: str = "mon") -> WeeklyPanel:
         first=first,
         last=last,
         manifest=manifest,
+        spread=_read_spread(folder) if SPREAD in manifest["tables"] else None,
+    )
+
+
+def _read_spread(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(
+        folder / SPREAD,
+        dtype={"province": str} | dict.fromkeys(MEASURES, "Int64"),
+        parse_dates=["first", "last"],
+        date_format="%Y-%m-%d",
+        encoding="utf-8",
     )
 
 

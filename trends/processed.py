@@ -14,12 +14,13 @@ from trends.files import sha256_of
 FORMAT = "trends-panel/1"
 MANIFEST = "manifest.json"
 TABLES = ("daily.csv", "rejects.csv", "weekly.csv")
+SPREAD = "spread.csv"  # only where it was asked for
 _REBUILD = "build it again with `trends build`"
 
 
 def is_processed(folder: Path) -> bool:
     """Tell whether a folder was written by ``trends build`` and holds nothing else."""
-    if {path.name for path in folder.iterdir()} - {MANIFEST, *TABLES}:
+    if {path.name for path in folder.iterdir()} - {MANIFEST, SPREAD, *TABLES}:
         return False
     try:
         read_manifest(folder)
@@ -63,7 +64,8 @@ def window_of(manifest: Mapping[str, Any]) -> tuple[date, date]:
 
 def check_unchanged(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Raise an ``InputError`` where a table is missing or differs from what the manifest says of it."""
-    for name in TABLES:
+    asked_for = [SPREAD] if SPREAD in manifest["tables"] else []
+    for name in (*TABLES, *asked_for):
         path = folder / name
         if not path.is_file():
             raise InputError("the file is missing", file=path, remedy=_REBUILD)
