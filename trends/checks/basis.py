@@ -1,0 +1,142 @@
+"""What a check takes from a fitted result: counts, columns, and the interruption as a pattern that can be moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trends.errors import EstimationError
+from trends.models.design import Term
+from trends.models.regression import Regression
+from trends.models.result import InterruptedResult
+from trends.models.series import Floats
+from trends.models.setting import Setting
+
+Bools = NDArray[np.bool_]
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """One segmented regression, taken apart.
+
+    Attributes
+    ----------
+    setting
+        Series, interruptions, weeks.
+    matrix
+        (T, P) columns of the fit.
+    terms
+        P terms: name and kind of each column, and the interruption it belongs to.
+    effects
+        Positions of the columns that belong to interruptions.
+    result
+        Where it comes from.
+    """
+
+    setting: Setting
+    matrix: Floats
+    terms: tuple[Term, ...]
+    effects: Places
+    result: InterruptedResult
+
+    @property
+    def name(self) -> str:
+        """Name of the series."""
+        return self.setting.series.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """P names of the columns."""
+        return tuple(term.name for term in self.terms)
+
+    @property
+    def step(self) -> str:
+        """``"week"`` or ``"month"``."""
+        return self.setting.series.step
+
+    @property
+    def index(self) -> pd.DatetimeIndex:
+        """(T,) first day of each week."""
+        return self.setting.series.index
+
+    @property
+    def date(self) -> str:
+        """Date of the first interruption."""
+        return self.setting.interruptions[0].date.date().isoformat()
+
+    @property
+    def start(self) -> int:
+        """Position of the first week after the first interruption."""
+        return self.setting.starts[0]
+
+    @property
+    def without(self) -> Floats:
+        """(T, P) the columns as if no interruption had happened."""
+        matrix = self.matrix.copy()
+        matrix[:, self.effects] = 0.0
+        return matrix
+
+    @property
+    def baseline(self) -> Floats:
+        """(T, P - E) the columns that belong to no interruption."""
+        return np.delete(self.matrix, self.effects, axis=1)
+
+    @property
+    def after(self) -> Bools:
+        """(T,) weeks in the fit from the first interruption on."""
+        return np.asarray(self.setting.in_fit & (self.setting.segment > 0))
+
+
+def basis_of(result: InterruptedResult, check: str) -> Basis:
+    """Take a result apart for a check.
+
+    Raises
+    ------
+    EstimationError
+        The result is an exact comparison, which has no regression to try on something else.
+    """
+    analysis = result.analysis
+    if not isinstance(analysis, Regression):
+        raise EstimationError(
+            f"{check} need a regression, but {result.name} was compared exactly ({result.reason.split(':')[0]})",
+            remedy="take a group of provinces or a longer period, or state result.rates.detectable()",
+        )
+    design = analysis.design
+    return Basis(analysis.setting, design.matrix, design.terms, design.effect_columns(), result)
+
+
+def moved(column: Floats, steps: int) -> Floats:
+    """Move a column in time by ``steps`` weeks (later when positive), continuing its last course at the end.
+
+    Parameters
+    ----------
+    column
+        (T,) or (T, E) what an interruption does: constant before it, straight after its last bend.
+    """
+    weeks = len(column)
+    if steps >= 0:
+        return np.concatenate([np.repeat(column[:1], steps, axis=0), column[: weeks - steps]])
+    rise = column[-1] - column[-2]
+    ahead = np.arange(1, -steps + 1, dtype=float)
+    return np.concatenate([column[-steps:], column[-1] + np.multiply.outer(ahead, rise)])
+
+
+def moved_mask(mask: Bools, steps: int) -> Bools:
+    """Move a mask of weeks; what comes in from beyond the series is False."""
+    out = np.zeros_like(mask)
+    if steps >= 0:
+        out[steps:] = mask[: len(mask) - steps]
+    else:
+        out[:steps] = mask[-steps:]
+    return out
+
+
+def moved_matrix(basis: Basis, steps: int) -> Floats:
+    """(T, P) the columns of the fit with every interruption ``steps`` weeks later."""
+    matrix = basis.matrix.copy()
+    matrix[:, basis.effects] = moved(basis.matrix[:, basis.effects], steps)
+    return matrix
