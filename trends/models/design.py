@@ -10,10 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trends.errors import InputError
+from trends.models.course import trend_columns
 from trends.models.interruptions import Interruption
 from trends.models.series import STEPS_PER_YEAR, CountSeries, Floats, Step, aligned
+from trends.models.shapes import effect_columns
 
-Kind = Literal["baseline", "season", "covariate", "level", "slope"]
+Kind = Literal["baseline", "season", "covariate", "level", "slope", "ramp", "decay"]
 
 
 @dataclass(frozen=True)
@@ -37,19 +39,32 @@ class Design:
         P terms, in the order of the columns.
     starts
         (J,) position of the first week after each interruption.
+    lengths
+        (J,) steps for which each effect lasts.
     """
 
     matrix: Floats
     terms: tuple[Term, ...]
     starts: tuple[int, ...]
+    lengths: tuple[int, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Name of each column."""
         return tuple(term.name for term in self.terms)
 
+    def own_weights(self, place: int, interruption: Interruption, steps: float, step: Step) -> Floats:
+        """(P,) weights of an interruption's log rate ratio ``steps`` after its effect began."""
+        length = self.lengths[place] if self.lengths else len(self.matrix)
+        weights = np.zeros(len(self.terms))
+        for kind, _, values in effect_columns(interruption, np.array([float(steps)]), step, length):
+            at = self.column(kind, place)
+            if at is not None:
+                weights[at] = values[0]
+        return weights
+
     def column(self, kind: Kind, interruption: int) -> int | None:
-        """Position of an interruption's level or slope column; None where its shape has none."""
+        """Position of an interruption's column of this kind; None where its shape has none."""
         for place, term in enumerate(self.terms):
             if term.kind == kind and term.interruption == interruption:
                 return place
@@ -82,11 +97,14 @@ def build_design(
     period: float | None,
     trend: str | None,
     covariates: pd.Series | pd.DataFrame | None,
+    trend_df: int = 4,
+    stops: tuple[int, ...] | None = None,
 ) -> Design:
     """Put intercept, trend, harmonics, covariates and interruptions side by side.
 
-    The trend counts years from the first interruption; slopes count weeks (months) from their own, and are
-    0 before it. Harmonic k is sin and cos of ``2 pi k t / period``.
+    A linear trend counts years from the first interruption; slopes count weeks (months) from their own, and are
+    0 before it. Harmonic k is sin and cos of ``2 pi k t / period``. ``stops`` are the last weeks with each
+    effect; the last of the series where left out.
 
     Raises
     ------
@@ -94,32 +112,31 @@ def build_design(
         A trend, a number of harmonics, a period or covariates that cannot be used.
     """
     steps = np.arange(len(series.index), dtype=float)
+    last = stops or (len(series.index) - 1,) * len(starts)
+    lengths = tuple(stop - start + 1 for start, stop in zip(starts, last, strict=True))
     parts = [
-        _baseline(steps, steps[starts[0]], series.step, trend),
+        _baseline(steps, steps[starts[0]], series.step, trend, trend_df),
         _season(steps, harmonics, period or STEPS_PER_YEAR[series.step]),
         _covariates(covariates, series.index),
         *(
-            _effects(steps, start, place, item)
-            for place, (item, start) in enumerate(zip(interruptions, starts, strict=True))
+            _effects(steps - start, place, item, series.step, length)
+            for place, (item, start, length) in enumerate(zip(interruptions, starts, lengths, strict=True))
         ),
     ]
     columns = [column for part in parts for _, column in part]
     terms = tuple(term for part in parts for term, _ in part)
     if repeated := sorted({term.name for term in terms if [t.name for t in terms].count(term.name) > 1}):
         raise InputError(f"two columns are called {repeated[0]!r}", remedy="rename the covariate")
-    return Design(np.column_stack(columns), terms, starts)
+    return Design(np.column_stack(columns), terms, starts, lengths)
 
 
 Columns = list[tuple[Term, Floats]]
 
 
-def _baseline(steps: Floats, origin: float, step: Step, trend: str | None) -> Columns:
+def _baseline(steps: Floats, origin: float, step: Step, trend: str | None, trend_df: int) -> Columns:
     columns: Columns = [(Term("intercept", "baseline"), np.ones_like(steps))]
-    if trend in (None, "none"):
-        return columns
-    if trend != "linear":
-        raise InputError(f"trend {trend!r} is not offered", remedy='use trend="linear" or trend=None')
-    return [*columns, (Term("trend per year", "baseline"), (steps - origin) / STEPS_PER_YEAR[step])]
+    found = trend_columns(steps, origin, STEPS_PER_YEAR[step], trend, trend_df)
+    return [*columns, *((Term(name, "baseline"), values) for name, values in found)]
 
 
 def _season(steps: Floats, harmonics: int, period: float) -> Columns:
@@ -152,11 +169,8 @@ def _covariates(covariates: pd.Series | pd.DataFrame | None, index: pd.DatetimeI
     ]
 
 
-def _effects(steps: Floats, start: int, place: int, interruption: Interruption) -> Columns:
-    since = steps - start
-    columns: Columns = []
-    if "level" in interruption.shape:
-        columns.append((Term(f"level at {interruption.name}", "level", place), (since >= 0).astype(float)))
-    if "slope" in interruption.shape:
-        columns.append((Term(f"slope after {interruption.name}", "slope", place), np.clip(since, 0.0, None)))
-    return columns
+def _effects(since: Floats, place: int, interruption: Interruption, step: Step, length: int) -> Columns:
+    return [
+        (Term(name, kind, place), values)
+        for kind, name, values in effect_columns(interruption, since, step, length)
+    ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from trends.models.series import Floats
+from trends.models.setting import Setting
 
 LAGS = 12
 
@@ -124,3 +125,18 @@ def autocorrelation(residuals: Floats, positions: NDArray[np.intp], lags: int = 
     return Autocorrelation(
         tuple(float(value) for value in found), statistic, lags, float(stats.chi2.sf(statistic, lags))
     )
+
+
+def week_counts(setting: Setting) -> dict[str, int]:
+    """Weeks and events without and with an interruption's effect (before and after), and weeks left out."""
+    used, after = setting.in_fit, setting.segment > 0
+    counts = np.nan_to_num(setting.series.counts)
+    return {
+        "weeks": int(used.sum()),
+        "weeks_before": int((used & ~after).sum()),
+        "weeks_after": int((used & after).sum()),
+        "weeks_phase_in": int(setting.phase_in.sum()),
+        "weeks_missing": int((~setting.series.observed & ~setting.phase_in).sum()),
+        "events_before": int(counts[used & ~after].sum()),
+        "events_after": int(counts[used & after].sum()),
+    }

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from trends.models.inference import Inference, LogEffect
+from trends.models.inference import LogEffect
 from trends.models.series import Floats
 
 LARGEST_LOG_MEAN = 60.0
@@ -38,18 +37,6 @@ class ExcessNumbers:
     events: float
     low: float
     high: float
-
-
-def effect_at(
-    inference: Inference, level_at: int | None, slope_at: int | None, steps: float, level: float
-) -> LogEffect:
-    """Log rate ratio ``steps`` after an interruption: its level plus ``steps`` times its slope."""
-    weights = np.zeros(len(inference.coef))
-    if level_at is not None:
-        weights[level_at] = 1.0
-    if slope_at is not None:
-        weights[slope_at] = steps
-    return inference.contrast(weights, level)
 
 
 def period_sums(
@@ -100,13 +87,20 @@ def excess_events(sums: PeriodSums, level: float) -> ExcessNumbers:
 
 
 def mean_bands(
-    inference: Inference, matrix: Floats, offset: Floats, level: float
+    coef: Floats, draws: Floats, matrix: Floats, offset: Floats, level: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Compute expected counts and the limits of their (pointwise) interval, (T,) each."""
-    centre = matrix @ inference.coef + offset
-    error = np.sqrt(np.einsum("tp,pq,tq->t", matrix, inference.cov, matrix))
-    reach = stats.t.ppf((1 + level) / 2, inference.df) * error
+    """Compute expected counts and the limits of their (pointwise) interval, (T,) each, from N draws.
+
+    Parameters
+    ----------
+    coef, draws
+        (P,) and (N, P).
+    matrix, offset
+        (T, P) and (T,).
+    """
+    centre = matrix @ coef + offset
+    drawn = np.quantile(draws @ matrix.T, [(1 - level) / 2, (1 + level) / 2], axis=0) + offset
     low, middle, high = (
-        np.exp(np.clip(part, None, LARGEST_LOG_MEAN)) for part in (centre - reach, centre, centre + reach)
+        np.exp(np.clip(part, None, LARGEST_LOG_MEAN)) for part in (drawn[0], centre, drawn[1])
     )
     return middle, low, high

@@ -8,35 +8,43 @@ import numpy as np
 import pandas as pd
 
 from trends.errors import EstimationError
-from trends.models.diagnostics import Diagnostics, autocorrelation
+from trends.models.diagnostics import Diagnostics, autocorrelation, week_counts
 from trends.models.effects import ExcessNumbers
 from trends.models.inference import LogEffect
-from trends.models.regression import week_counts
 from trends.models.series import Floats
 from trends.models.setting import Setting
+from trends.models.shrunken import ShrunkenRatio
 from trends.models.sparse import ExactFit, exact_excess, rate_limits
-from trends.models.tables import effect_row, effects_frame, rates_effect
+from trends.models.tables import effect_row, effects_frame, rates_effect, shrunken_effect
 
 RATIO_TERM = "rate ratio after/before"
 
 
 @dataclass(frozen=True, eq=False)
 class ExactComparison:
-    """One rate before the first interruption and one after it."""
+    """One rate before the first interruption and one after it, the ratio exact or under a weak prior."""
 
     setting: Setting
     fit: ExactFit
+    shrunken: ShrunkenRatio | None = None
+
+    @property
+    def ratio(self) -> LogEffect:
+        """Log ratio that is reported: exact, or under the weak prior where that was asked for."""
+        return rates_effect(self.fit.rates) if self.shrunken is None else shrunken_effect(self.shrunken)
 
     def effects(self) -> pd.DataFrame:
         """One row: the ratio of the two rates."""
-        rates = self.fit.rates
-        return effects_frame(
-            [effect_row(self.setting, RATIO_TERM, None, rates_effect(rates), rates.interval)]
-        )
+        reported = self.shrunken or self.fit.rates
+        return effects_frame([effect_row(self.setting, RATIO_TERM, None, self.ratio, reported.interval)])
 
     def intervals(self) -> pd.DataFrame:
-        """Tabulate the reported interval, and the one for Poisson counts where dispersion was allowed for."""
+        """Tabulate the reported interval, the exact one, and the one for Poisson counts where they differ."""
         tables = [self.effects()]
+        if self.shrunken is not None:
+            rates = self.fit.rates
+            row = effect_row(self.setting, RATIO_TERM, None, rates_effect(rates), rates.interval)
+            tables.append(effects_frame([row]))
         if self.fit.rates is not self.fit.poisson:
             poisson = self.fit.poisson
             row = effect_row(self.setting, RATIO_TERM, None, rates_effect(poisson), poisson.interval)
@@ -55,7 +63,7 @@ class ExactComparison:
     ) -> LogEffect:
         """Log ratio of the two rates."""
         self._refuse_part(place, first, last)
-        return rates_effect(self.fit.rates)
+        return self.ratio
 
     def excess_numbers(self, place: int | None, first: object, last: object) -> ExcessNumbers:
         """Events after minus what the rate before would have given."""
@@ -85,6 +93,10 @@ class ExactComparison:
             columns["expected" + suffix] = old * exposure
         index = setting.series.index.rename("week" if setting.series.step == "week" else "month")
         return pd.DataFrame({**columns, "in_fit": setting.in_fit}, index=index)
+
+    def joint(self, names: tuple[str, ...]) -> LogEffect:
+        """Refuse: there are no terms."""
+        raise EstimationError("an exact rate comparison has no terms to put together", remedy="use .effects")
 
     def coefficients(self) -> pd.DataFrame:
         """No coefficients: an empty table."""

@@ -71,8 +71,10 @@ def overlap(matrix: Floats, names: tuple[str, ...], places: NDArray[np.intp]) ->
     return f": {names[binary[0]]} and {names[binary[1]]} overlap in {both} of {int(small)} weeks"
 
 
-def overlapping_pairs(matrix: Floats, names: tuple[str, ...], share: float = 0.75) -> tuple[str, ...]:
-    """Pairs of a covariate and another 0/1 column that (nearly) coincide: what to say beside an estimate."""
+def overlapping_pairs(
+    matrix: Floats, names: tuple[str, ...], share: float = 0.75
+) -> tuple[tuple[str, str, str], ...]:
+    """Pairs of 0/1 columns that (nearly) coincide: both names, and in how many weeks, as a clause."""
     binary = np.flatnonzero(np.isin(matrix, (0, 1)).all(axis=0) & ~matrix.all(axis=0))
     found = []
     for place, first in enumerate(binary):
@@ -80,7 +82,8 @@ def overlapping_pairs(matrix: Floats, names: tuple[str, ...], share: float = 0.7
             a, b = matrix[:, first] > 0, matrix[:, second] > 0
             both, either = int((a & b).sum()), int((a | b).sum())
             if either and both / either >= share:
-                found.append(f"{names[first]} and {names[second]} overlap in {both} of {either} weeks")
+                clause = f"{names[first]} and {names[second]} overlap in {both} of {either} weeks"
+                found.append((names[first], names[second], clause))
     return tuple(found)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from trends.errors import EstimationError, InputError
+from trends.models.control import Control, as_control, read_control
+from trends.models.controlled import fit_controlled, with_control
 from trends.models.design import Design, build_design
 from trends.models.exact import ExactComparison
 from trends.models.identify import refuse_collinear, refuse_separated
@@ -20,22 +21,18 @@ from trends.models.interruptions import (
     as_phases,
     first_step_after,
     in_phases,
+    last_step_of,
 )
-from trends.models.negbin import fit_negbin
-from trends.models.quasipoisson import fit_quasipoisson
-from trends.models.regression import MeanFit, Regression, infer
+from trends.models.regression import Regression, fit_mean, infer
 from trends.models.result import InterruptedResult
 from trends.models.series import STEPS_PER_YEAR, read_series
 from trends.models.setting import Setting
+from trends.models.shapes import STEPS_EACH_SIDE
 from trends.models.sparse import fit_exact, too_sparse
 
 DEFAULT_SEED = 20200316
 DEFAULT_DRAWS = 10_000
-FAMILIES = ("negative-binomial", "quasi-poisson", "exact")
-
-STEPS_EACH_SIDE = {"level": 4, "slope": 8, "level+slope": 8}
-"""Weeks (months) needed on each side of an interruption: a step from four, a change of trend from eight.
-Fewer can be fitted, but then one unusual week decides, and no interval knows that."""
+FAMILIES = ("negative-binomial", "quasi-poisson", "exact", "shrunken")
 
 STEPS_PER_COEFFICIENT = 3
 """Weeks (months) in the fit for each coefficient, so that residuals are left to judge the noise from."""
@@ -49,14 +46,16 @@ def interrupted(
     harmonics: int = 2,
     period: float | None = None,
     trend: str | None = "linear",
+    trend_df: int = 4,
     family: str = "negative-binomial",
     intervals: str = "latent-ar1",
-    control: Any = None,
+    control: pd.Series | Control | None = None,
     phase_in: Sequence[DateLike] | Sequence[Sequence[DateLike]] | None = None,
     covariates: pd.Series | pd.DataFrame | None = None,
     level: float = 0.95,
     seed: int = DEFAULT_SEED,
     draws: int = DEFAULT_DRAWS,
+    mid_p: bool = False,
 ) -> InterruptedResult:
     """Estimate how a weekly or monthly series of counts changed at one or more dates.
 
@@ -79,18 +78,26 @@ def interrupted(
     period
         Length of the season in weeks or months; a year when left out.
     trend
-        ``"linear"`` (on the log scale) or None.
+        ``"linear"`` (on the log scale), ``"spline"`` (natural cubic) or None.
+    trend_df
+        Columns of the spline, 2 to 12. The more of them, the more of a step they can take up; what that costs
+        stands in the notes.
     family
         ``"negative-binomial"`` (NB2, dispersion estimated) or ``"quasi-poisson"``. Where counts vary no more
         than Poisson counts, the former becomes the latter with a dispersion of at least 1. ``"exact"`` asks for
         the exact comparison of rates whatever the number of events, so that sparse and other series can stand in
-        one figure; trend, season, covariates and ``intervals`` then have no part in it.
+        one figure; trend, season, covariates and ``intervals`` then have no part in it. ``"shrunken"`` is the
+        same comparison under a weak prior (:func:`trends.models.shrunken.shrunken_ratio`): a finite ratio where
+        nothing happened before or after.
     intervals
         ``"latent-ar1"`` allows for serial correlation and estimates its coefficients by its own weights;
         ``"hac"`` (Newey-West) and ``"model"`` (none allowed for) are too short where there is any. All three
         stand side by side in ``result.intervals``.
     control
-        A comparison series; not offered yet.
+        Counts of a series that the interruption did not touch, or :class:`Control` to choose how it is used. A
+        bare Series means ``Control(series, how="difference")``: the log ratio of the two, fitted given their
+        total in each week. Trend, harmonics and covariates are then those of the ratio; with ``how="offset"``
+        it has neither trend nor season.
     phase_in
         (first day, last day), or several such pairs: every week of which a day lies in one is left out.
     covariates
@@ -98,7 +105,9 @@ def interrupted(
     level
         Nominal coverage of intervals.
     seed, draws
-        Of the draws behind averages over a period and excess events.
+        Of the draws behind averages over a period, excess events and the bands of curves.
+    mid_p
+        Of an exact comparison: take the mid-p interval.
 
     Returns
     -------
@@ -118,23 +127,41 @@ def interrupted(
     evaluation of public health interventions: a tutorial. International Journal of Epidemiology 46,
     348-355.
     """
-    _check_choices(family, intervals, control, level, draws)
+    _check_choices(family, intervals, level, draws)
+    chosen = _check_control(control, family)
     series = read_series(counts, exposure)
     items = as_interruptions(interruptions)
     starts = tuple(first_step_after(series.index, series.ends, item) for item in items)
+    stops = tuple(last_step_of(series.index, item) for item in items)
     left_out = in_phases(series.index, series.ends, as_phases(phase_in))
-    setting = Setting(series, items, starts, left_out, level, seed, draws)
+    setting = Setting(series, items, starts, left_out, level, seed, draws, stops)
+    ratio_only = chosen is not None and chosen.how == "offset"
+    harmonics, trend = (0, None) if ratio_only else (harmonics, trend)
     design = build_design(
-        series, items, starts, harmonics=harmonics, period=period, trend=trend, covariates=covariates
+        series,
+        items,
+        starts,
+        harmonics=harmonics,
+        period=period,
+        trend=trend,
+        covariates=covariates,
+        trend_df=trend_df,
+        stops=stops,
     )
+    other = None if chosen is None else read_control(chosen, series)
+    setting = setting if other is None else with_control(setting, other)
     _refuse_empty(setting)
     _refuse_few(setting, dict.fromkeys(STEPS_EACH_SIDE, STEPS_EACH_SIDE["level"]))
-    if family == "exact":
-        return _compare(setting, "asked for")
+    if family in ("exact", "shrunken"):
+        return _compare(setting, "asked for", mid_p, shrunken=family == "shrunken")
     used = setting.in_fit
-    if sparse := too_sparse(series.counts[used], setting.segment[used], design.matrix.shape[1]):
-        return _compare(setting, sparse)
+    sparse = too_sparse(series.counts[used], setting.segment[used], design.matrix.shape[1])
+    if sparse and other is None:
+        return _compare(setting, sparse, mid_p)
     _refuse_short(setting, design, harmonics, period or STEPS_PER_YEAR[series.step])
+    if chosen is not None and other is not None:
+        method, reason, analysis = fit_controlled(setting, design, chosen, other, family, intervals)
+        return InterruptedResult(method, reason, analysis, _notes(setting))
     return _regress(setting, design, family, intervals)
 
 
@@ -143,34 +170,31 @@ def _regress(setting: Setting, design: Design, family: str, intervals: str) -> I
     counts, matrix, offset = setting.series.counts[used], design.matrix[used], setting.offset[used]
     refuse_collinear(matrix, design.names)
     refuse_separated(counts, matrix, design.names)
-    poisson = fit_quasipoisson(counts, matrix, offset)
-    fit: MeanFit = poisson
-    method, reason = "quasi-Poisson segmented regression", "asked for"
-    if family == "negative-binomial":
-        negbin = fit_negbin(counts, matrix, offset, poisson.coef)
-        if negbin is None:
-            reason = "the counts vary no more than Poisson counts, so no negative binomial dispersion exists"
-        else:
-            fit, method = negbin, "negative-binomial segmented regression"
-            reason = "enough events for a regression, and counts that vary more than Poisson counts"
+    fit, name, reason = fit_mean(family, counts, matrix, offset)
     inference = infer(intervals, setting, design, fit)
-    return InterruptedResult(method, reason, Regression(setting, design, fit, inference), _notes(setting))
+    analysis = Regression(setting, design, inference, fit)
+    return InterruptedResult(f"{name} segmented regression", reason, analysis, _notes(setting))
 
 
-def _compare(setting: Setting, reason: str) -> InterruptedResult:
+def _compare(setting: Setting, reason: str, mid_p: bool, *, shrunken: bool = False) -> InterruptedResult:
     used = setting.in_fit
     fit = fit_exact(
         setting.series.counts[used],
         setting.series.exposure[used],
         setting.segment[used] > 0,
         level=setting.level,
+        mid_p=mid_p,
     )
     why = (
         f"{reason}: one rate before is compared with one after, no trend, season or covariate is allowed for"
     )
     if len(setting.interruptions) > 1:
         why += f", and after means from {setting.interruptions[0].name} on"
-    return InterruptedResult("exact rate comparison", why, ExactComparison(setting, fit), _notes(setting))
+    if setting.last_weeks[-1] < len(setting.series.index) - 1:
+        why += f"; {setting.series.step}s after the effect has ended count as before"
+    method = "rate comparison with a weak prior" if shrunken else "exact rate comparison"
+    prior = fit.rates.shrunken() if shrunken else None
+    return InterruptedResult(method, why, ExactComparison(setting, fit, prior), _notes(setting))
 
 
 def _notes(setting: Setting) -> tuple[str, ...]:
@@ -192,7 +216,17 @@ def _notes(setting: Setting) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _check_choices(family: str, intervals: str, control: Any, level: float, draws: int) -> None:
+def _check_control(control: pd.Series | Control | None, family: str) -> Control | None:
+    chosen = as_control(control)
+    if chosen is not None and family in ("exact", "shrunken"):
+        raise InputError(
+            f'a control has no part in family="{family}"',
+            remedy="leave it out, or compare_rates on each series",
+        )
+    return chosen
+
+
+def _check_choices(family: str, intervals: str, level: float, draws: int) -> None:
     if family == "poisson":
         raise InputError(
             'family "poisson" is not offered: weekly counts vary more than Poisson counts and its intervals '
@@ -203,11 +237,6 @@ def _check_choices(family: str, intervals: str, control: Any, level: float, draw
         raise InputError(f"family {family!r} is not offered", remedy=f"use {', '.join(FAMILIES)}")
     if intervals not in METHODS:
         raise InputError(f"intervals {intervals!r} is not offered", remedy=f"use {', '.join(METHODS)}")
-    if control is not None:
-        raise EstimationError(
-            "a control series is not offered yet",
-            remedy="analyse it by itself and put both results side by side, or give it as a covariate",
-        )
     if not 0 < level < 1:
         raise InputError(f"level is {level!r}", remedy="give a coverage between 0 and 1, such as 0.95")
     if draws < 1000:
@@ -254,11 +283,12 @@ def _refuse_short(setting: Setting, design: Design, harmonics: int, period: floa
 
 
 def _refuse_few(setting: Setting, steps_each_side: dict[str, int]) -> None:
-    used, segment, step = setting.in_fit, setting.segment, setting.series.step
-    for place, item in enumerate(setting.interruptions):
-        needed = steps_each_side[item.shape]
-        for side, where in ((place, "before"), (place + 1, "after")):
-            found = int((used & (segment == side)).sum())
+    used, step = setting.in_fit, setting.series.step
+    edges = sorted({0, len(used), *setting.starts, *(stop + 1 for stop in setting.last_weeks)})
+    for item, start in zip(setting.interruptions, setting.starts, strict=True):
+        needed, place = steps_each_side[item.shape], edges.index(start)
+        for side, where in ((place - 1, "before"), (place, "after")):
+            found = int(used[edges[side] : edges[side + 1]].sum())
             if found < needed:
                 raise EstimationError(
                     f"too few {step}s {where} {item.name}: {found}",

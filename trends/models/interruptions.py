@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from trends.errors import InputError
 
-Shape = Literal["level", "slope", "level+slope"]
+Shape = Literal["level", "slope", "level+slope", "ramp", "decay", "delayed", "temporary"]
+LENGTHS = {"ramp": "length of the ramp", "decay": "half-life of the decay"}
 DateLike = str | date | pd.Timestamp | np.datetime64
 
 
@@ -30,9 +32,9 @@ def as_date(value: object, what: str = "date") -> pd.Timestamp:
     return stamp.normalize()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Interruption:
-    """A date at which a study expects change.
+    """A date at which a study expects change, and how the change goes on.
 
     Parameters
     ----------
@@ -44,26 +46,57 @@ class Interruption:
     shape
         ``"level"`` a step, ``"slope"`` a change of trend, ``"level+slope"`` both. The slope is centred at the
         interruption: it is 0 in the interruption's own week, so the level is the step in that week.
+        ``"ramp"`` a step that builds up evenly over ``weeks`` and then stays; ``"decay"`` a step that halves
+        every ``weeks``; ``"delayed"`` a step ``delay`` weeks later; ``"temporary"`` a step that ends on
+        ``until``.
+    delay
+        Weeks from the date to the first week of the effect; of any shape.
+    weeks
+        Length of a ramp, or half-life of a decay. It is assumed, not estimated.
+    until
+        Last day of the effect; of any shape. The week that holds it is the last one with the effect.
 
     Raises
     ------
     InputError
-        A date that is none, or a shape that is not offered.
+        A date that is none, a shape that is not offered or lacks what it needs, an end before the start.
+
+    Examples
+    --------
+    >>> Interruption("2020-03-17", "transfer", "ramp", weeks=4).label
+    'transfer (2020-03-17)'
     """
 
     date: pd.Timestamp
-    name: str = ""
-    shape: Shape = "level+slope"
+    name: str
+    shape: Shape
+    delay: int
+    weeks: float | None
+    until: pd.Timestamp | None
 
-    def __post_init__(self) -> None:
-        stamp = as_date(self.date, "interruption")
+    def __init__(
+        self,
+        date: DateLike,
+        name: str = "",
+        shape: Shape = "level+slope",
+        *,
+        delay: int = 0,
+        weeks: float | None = None,
+        until: DateLike | None = None,
+    ) -> None:
+        stamp = as_date(date, "interruption")
         object.__setattr__(self, "date", stamp)
-        object.__setattr__(self, "name", str(self.name) or stamp.date().isoformat())
-        if self.shape not in get_args(Shape):
-            offered = ", ".join(get_args(Shape))
-            raise InputError(
-                f"unknown shape {self.shape!r} of interruption {self.name}", remedy=f"use {offered}"
-            )
+        object.__setattr__(self, "name", str(name) or stamp.date().isoformat())
+        object.__setattr__(self, "shape", shape)
+        object.__setattr__(self, "delay", delay)
+        object.__setattr__(self, "weeks", weeks)
+        object.__setattr__(self, "until", None if until is None else as_date(until, "until"))
+        _check_shape(self)
+
+    @property
+    def begins(self) -> pd.Timestamp:
+        """First day of the effect: the date, and the delay after it."""
+        return self.date + pd.Timedelta(days=7 * self.delay)
 
     @property
     def label(self) -> str:
@@ -72,10 +105,34 @@ class Interruption:
         return iso if self.name == iso else f"{self.name} ({iso})"
 
 
+def _check_shape(item: Interruption) -> None:
+    called = f"interruption {item.name}"
+    if item.shape not in get_args(Shape):
+        raise InputError(
+            f"unknown shape {item.shape!r} of {called}", remedy=f"use {', '.join(get_args(Shape))}"
+        )
+    if isinstance(item.delay, bool) or item.delay != int(item.delay) or item.delay < 0:
+        raise InputError(f"{called} has a delay of {item.delay!r}", remedy="give whole weeks, 0 or more")
+    if item.shape == "delayed" and item.delay == 0:
+        raise InputError(f"{called} is delayed by nothing", remedy="give delay=, in weeks")
+    if item.shape == "temporary" and item.until is None:
+        raise InputError(f"{called} is temporary without an end", remedy="give until=, its last day")
+    if item.shape in LENGTHS and item.weeks is None:
+        raise InputError(f"{called} needs the {LENGTHS[item.shape]}", remedy="give weeks=")
+    if item.shape not in LENGTHS and item.weeks is not None:
+        raise InputError(f"{called} is neither a ramp nor a decay", remedy="leave weeks= out")
+    if item.weeks is not None and not (math.isfinite(item.weeks) and item.weeks > 0):
+        raise InputError(f"{called} has weeks={item.weeks!r}", remedy="give a number of weeks above 0")
+    if item.until is not None and item.until < item.begins:
+        raise InputError(
+            f"{called} ends ({item.until.date()}) before its effect begins ({item.begins.date()})"
+        )
+
+
 def as_interruptions(
     value: DateLike | Interruption | Iterable[DateLike | Interruption],
 ) -> tuple[Interruption, ...]:
-    """Put what a caller wrote (a date, an :class:`Interruption`, or several) into order of date.
+    """Put what a caller wrote (a date, an :class:`Interruption`, or several) into the order in which they take effect.
 
     Raises
     ------
@@ -94,11 +151,11 @@ def as_interruptions(
         raise InputError(
             f"interruption {', '.join(repeated)} is there twice", remedy="give each its own name"
         )
-    return tuple(sorted(items, key=lambda item: (item.date, item.name)))
+    return tuple(sorted(items, key=lambda item: (item.begins, item.name)))
 
 
 def first_step_after(index: pd.DatetimeIndex, ends: pd.DatetimeIndex, interruption: Interruption) -> int:
-    """Position of the week (month) that holds the interruption: the first one that counts as after it.
+    """Position of the week (month) in which the effect begins: the first one that counts as after it.
 
     Parameters
     ----------
@@ -110,9 +167,9 @@ def first_step_after(index: pd.DatetimeIndex, ends: pd.DatetimeIndex, interrupti
     InputError
         The date lies outside the series or in its first week.
     """
-    day, called = interruption.date, interruption.label
+    day, called = interruption.begins, interruption.label
     span = f"{index[0].date()} to {ends[-1].date()}"
-    if day < index[0] or day > ends[-1]:
+    if interruption.date < index[0] or day > ends[-1]:
         raise InputError(f"interruption {called} lies outside the series, {span}")
     position = int(index.searchsorted(day, side="right")) - 1
     if position == 0:
@@ -121,6 +178,13 @@ def first_step_after(index: pd.DatetimeIndex, ends: pd.DatetimeIndex, interrupti
             remedy="give a longer series or a later date",
         )
     return position
+
+
+def last_step_of(index: pd.DatetimeIndex, interruption: Interruption) -> int:
+    """Position of the last week with the effect: the one that holds its last day, or the last of the series."""
+    if interruption.until is None:
+        return len(index) - 1
+    return int(index.searchsorted(interruption.until, side="right")) - 1
 
 
 def as_phases(

@@ -10,6 +10,7 @@ from scipy import optimize, special, stats
 
 from trends.errors import EstimationError, InputError
 from trends.models.detectable import Detectable, detectable_ratio
+from trends.models.shrunken import ShrunkenRatio, shrunken_ratio
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,23 @@ class RateComparison:
             power=power,
             level=self.level,
             mid_p=self.mid_p,
+        )
+
+    def shrunken(self) -> ShrunkenRatio:
+        """Finite ratio under a weak prior, for where nothing happened before or after.
+
+        Counts enter divided by the dispersion, as in the exact interval.
+
+        See Also
+        --------
+        trends.models.shrunken.shrunken_ratio
+        """
+        return shrunken_ratio(
+            self.events_before / self.dispersion,
+            self.events_after / self.dispersion,
+            self.exposure_before,
+            self.exposure_after,
+            level=self.level,
         )
 
     def sentence(self) -> str:

@@ -10,12 +10,15 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from trends.models.comparative import Comparative
 from trends.models.diagnostics import Diagnostics
 from trends.models.display import result_html, summary_text
 from trends.models.exact import ExactComparison
 from trends.models.interruptions import Interruption
 from trends.models.rates import RateComparison
 from trends.models.regression import Regression
+from trends.models.second_group import SecondGroup
+from trends.models.shrunken import ShrunkenRatio
 from trends.models.words import result_sentence
 
 
@@ -43,8 +46,9 @@ class InterruptedResult:
     Attributes
     ----------
     method
-        ``"negative-binomial segmented regression"``, ``"quasi-Poisson segmented regression"`` or
-        ``"exact rate comparison"``.
+        ``"negative-binomial segmented regression"``, ``"quasi-Poisson segmented regression"``, with a control
+        ``"comparative interrupted series"``, ``"control as offset"`` or ``"two groups in one ... regression"``;
+        ``"exact rate comparison"`` or ``"rate comparison with a weak prior"``.
     reason
         Why that one.
     analysis
@@ -59,7 +63,7 @@ class InterruptedResult:
 
     method: str
     reason: str
-    analysis: Regression | ExactComparison
+    analysis: Regression | Comparative | SecondGroup | ExactComparison
     notes: tuple[str, ...] = ()
 
     @property
@@ -97,6 +101,16 @@ class InterruptedResult:
         """The comparison of rates behind an exact result; None for a regression."""
         return self.analysis.fit.rates if isinstance(self.analysis, ExactComparison) else None
 
+    @property
+    def shrunken(self) -> ShrunkenRatio | None:
+        """The ratio under a weak prior where ``family="shrunken"`` was asked for; None otherwise."""
+        return self.analysis.shrunken if isinstance(self.analysis, ExactComparison) else None
+
+    @property
+    def control(self) -> str | None:
+        """Name of the control series; None for a lone series."""
+        return self.analysis.control.name if isinstance(self.analysis, (Comparative, SecondGroup)) else None
+
     @cached_property
     def effects(self) -> pd.DataFrame:
         """Effects as rate ratios: one row a term and interruption.
@@ -105,7 +119,9 @@ class InterruptedResult:
         ``p_value``, ``estimate`` and ``std_error`` (log scale), ``interval`` (its method). Terms:
         ``level`` (the step in the interruption's own week), ``slope per week`` (by what the trend after it
         differs from that before), ``average`` (see :meth:`average`); with several interruptions also
-        ``average`` of ``all``. An exact comparison has the one row ``rate ratio after/before``.
+        ``average`` of ``all``. A ramp has ``level after a ramp of 4 weeks``, its full height; a decay ``level,
+        halved every 4 weeks``, that of its first week. An exact comparison has the one row ``rate ratio
+        after/before``. With a control every ratio is that of the series over that of the control.
         """
         return self.analysis.effects()
 
@@ -144,6 +160,23 @@ class InterruptedResult:
         horizons = (weeks,) if isinstance(weeks, (int, float)) else tuple(weeks)
         return self.analysis.at(tuple(map(float, horizons)), self.analysis.setting.find(interruption))
 
+    def joint(self, *terms: str) -> Average:
+        """Rate ratio of several terms of :attr:`coefficients` together, where each of them is 1.
+
+        What can be said of terms that the data cannot tell apart, such as a curfew and a transfer in the same
+        weeks.
+
+        Raises
+        ------
+        InputError
+            A term that the model does not have.
+        EstimationError
+            For an exact comparison, which has no terms.
+        """
+        found = self.analysis.joint(terms)
+        ratio, low, high = (math.exp(min(part, 700)) for part in (found.estimate, found.low, found.high))
+        return Average(ratio, low, high, found.p_value)
+
     def average(
         self, interruption: str | None = None, *, first: object = None, last: object = None
     ) -> Average:
@@ -152,7 +185,8 @@ class InterruptedResult:
         Both are summed over the weeks in the fit from the interruption's week through the last week (or
         within the dates ``first`` and ``last``), phase-in left out. Without a name it is the effect of all
         interruptions together. The interval holds the middle quantiles of the ratio over the draws of the
-        coefficients, and the p-value is the share of draws beyond 1, doubled.
+        coefficients, and the p-value is the share of draws beyond 1, doubled. A temporary interruption's own
+        average is over the weeks in which it acts.
 
         Raises
         ------
@@ -162,7 +196,7 @@ class InterruptedResult:
         place = self.analysis.setting.find(interruption)
         found = self.analysis.average_numbers(place=place, first=first, last=last)
         ratio, low, high = (math.exp(min(part, 700)) for part in (found.estimate, found.low, found.high))
-        if self.rates is not None:
+        if self.rates is not None and self.shrunken is None:
             ratio, low, high = self.rates.rate_ratio, self.rates.low, self.rates.high
         return Average(ratio, low, high, found.p_value)
 
@@ -175,6 +209,9 @@ class InterruptedResult:
         difference over draws of the coefficients; they are about expected counts and hold no week-to-week
         noise. The same draws serve :meth:`average`, so that one interval leaves out 0 just where the other
         leaves out 1.
+
+        With a control: events given what was recorded in both series in each week, minus those that the control
+        and the course before lead to expect.
 
         For an exact comparison: events after minus what the rate before would have given in the same time,
         with limits from the exact limits of both rates.
@@ -194,7 +231,9 @@ class InterruptedResult:
         Columns ``observed``; ``fitted`` with ``fitted_low`` and ``fitted_high``; ``expected``,
         ``expected_low`` and ``expected_high``, the course without any of the interruptions; ``in_fit``.
         Bands are pointwise intervals of the expected count, not of what may be observed in one week. In
-        phase-in weeks there is no fitted value (NaN) and ``in_fit`` is False.
+        phase-in weeks there is no fitted value (NaN) and ``in_fit`` is False. The limits are quantiles of the
+        draws behind :meth:`average`. With a control there is its count too, ``control``; ``expected`` then follows
+        it.
         """
         return self.analysis.counterfactual()
 

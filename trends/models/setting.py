@@ -31,6 +31,8 @@ class Setting:
         Nominal coverage of intervals.
     seed, draws
         Of the draws behind period averages and excess events.
+    stops
+        (J,) position of the last week with each effect; empty where all of them last.
     """
 
     series: CountSeries
@@ -40,6 +42,7 @@ class Setting:
     level: float
     seed: int
     draws: int
+    stops: tuple[int, ...] = ()
 
     @property
     def in_fit(self) -> NDArray[np.bool_]:
@@ -47,10 +50,22 @@ class Setting:
         return self.series.observed & ~self.phase_in
 
     @property
-    def segment(self) -> NDArray[np.intp]:
-        """(T,) number of interruptions up to and including each week."""
+    def last_weeks(self) -> tuple[int, ...]:
+        """(J,) position of the last week with each effect."""
+        return self.stops or (len(self.series.index) - 1,) * len(self.starts)
+
+    def acts(self, interruption: int) -> NDArray[np.bool_]:
+        """(T,) bool: the week lies within the effect of an interruption."""
         weeks = np.arange(len(self.series.index))
-        return np.asarray((weeks[:, None] >= np.array(self.starts)[None, :]).sum(axis=1))
+        return np.asarray((weeks >= self.starts[interruption]) & (weeks <= self.last_weeks[interruption]))
+
+    @property
+    def segment(self) -> NDArray[np.intp]:
+        """(T,) 1 + place of the last interruption whose effect has begun and not ended; 0 without any."""
+        found = np.zeros(len(self.series.index), dtype=np.intp)
+        for place in range(len(self.starts)):
+            found[self.acts(place)] = place + 1
+        return found
 
     @property
     def offset(self) -> Floats:
@@ -82,7 +97,7 @@ class Setting:
     def period(
         self, interruption: int | None = None, first: object = None, last: object = None
     ) -> NDArray[np.bool_]:
-        """(T,) bool: weeks in the fit from an interruption (default the first) on, within two dates.
+        """(T,) bool: weeks in the fit with the effect of an interruption (default any), within two dates.
 
         Parameters
         ----------
@@ -97,7 +112,7 @@ class Setting:
         from trends.models.interruptions import as_date
 
         index = self.series.index
-        chosen = self.in_fit & (np.arange(len(index)) >= self.starts[interruption or 0])
+        chosen = self.in_fit & (self.segment > 0 if interruption is None else self.acts(interruption))
         if first is not None:
             chosen &= np.asarray(index >= as_date(first, "first"))
         if last is not None:

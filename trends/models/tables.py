@@ -9,6 +9,7 @@ import pandas as pd
 from trends.models.inference import LogEffect
 from trends.models.rates import RateComparison
 from trends.models.setting import Setting
+from trends.models.shrunken import ShrunkenRatio
 
 COLUMNS = (
     "term",
@@ -44,6 +45,13 @@ def rates_effect(rates: RateComparison) -> LogEffect:
     return LogEffect(estimate, math.nan, low, high, rates.p_value)
 
 
+def shrunken_effect(ratio: ShrunkenRatio) -> LogEffect:
+    """Ratio under a weak prior on the log scale; the smaller posterior tail beyond 1, doubled, as p-value."""
+    estimate, low, high = (math.log(part) for part in (ratio.rate_ratio, ratio.low, ratio.high))
+    tail = min(ratio.probability_rise, 1 - ratio.probability_rise)
+    return LogEffect(estimate, math.nan, low, high, min(1.0, 2 * tail))
+
+
 def effects_frame(rows: list[Row]) -> pd.DataFrame:
     """Put rows into a table with the columns of every effects table."""
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -55,3 +63,9 @@ def _exp(value: float) -> float:
 
 def _log(value: float) -> float:
     return -math.inf if value == 0 else math.log(value)
+
+
+def ratio_clause(effect: LogEffect, level: float) -> str:
+    """Write an effect as ``1.20 (95 % interval 0.96 to 1.50)``."""
+    ratio, low, high = (f"{_exp(part):.3g}" for part in (effect.estimate, effect.low, effect.high))
+    return f"{ratio} ({100 * level:g} % interval {low} to {high})"
