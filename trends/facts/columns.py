@@ -88,8 +88,8 @@ _COUNT = Rule("a whole number from 0 upwards", pattern=r"\d{1,12}", kind="count"
 _COUNT_OR_NONE = Rule(
     "a whole number from 0 upwards, or nothing", pattern=_COUNT.pattern, kind="count", empty=True
 )
-_PROVINCE = Rule("a province code such as IQ-DI", pattern=r"[A-Z]{2}-[A-Z0-9]{1,3}")
-_CODES = "ISO 3166 codes such as IQ, IQ-DI or IQ-DI;IQ-KI"
+_PROVINCE = Rule("a province code of ISO 3166-2", pattern=r"[A-Z]{2}-[A-Z0-9]{1,3}")
+_CODES = "codes of ISO 3166: a country, a province, or several joined by semicolons"
 _AREA = Rule(_CODES, pattern=rf"{AREA}(?:;{AREA})*")
 _AREA_OR_NONE = Rule(f"{_CODES}, or nothing", pattern=_AREA.pattern, empty=True)
 _QUALIFIER = _one_of(*QUALIFIERS)

@@ -301,7 +301,7 @@ def coincidences(found: DrawdownFindings) -> str:
     start = pd.Timestamp(found._study.interruptions[0].date)
     fast = found.ramadan[found.ramadan["start"] > start].iloc[0]
     return (
-        "A curfew against COVID-19 began in Baghdad on the day of the first handover and reached the whole country five "
+        "A curfew against COVID-19 began in the capital on the day of the first handover and reached the whole country five "
         f"days later; Ramadan ran from {days(fast['start'], fast['end'])}; the coalition had paused its operations in "
         "January; the group calls for an offensive each spring. One lone series cannot separate them."
     )
