@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
-from scipy.special import expit, gammaln, logsumexp
+from scipy.special import expit, gammaln
 
 Floats = NDArray[np.float64]
 _NODES = 31
@@ -59,8 +59,10 @@ class BinomialNormal:
         x, n = self.x[:, None], self.n[:, None]
         inside = x * eta - n * np.logaddexp(0.0, eta) - place**2 / 2
         terms = inside + nodes**2 + np.log(weights) + np.log(width)[..., None]
-        total = logsumexp(terms, axis=-1)
-        share = np.exp(terms - total[..., None])
+        top = terms.max(-1, keepdims=True)
+        share = np.exp(terms - top)
+        sums = share.sum(-1, keepdims=True)
+        share, total = share / sums, (top + np.log(sums))[..., 0]
         pull = x - n * expit(eta)
         constant = (
             gammaln(self.n + 1) - gammaln(self.x + 1) - gammaln(self.n - self.x + 1) - 0.5 * math.log(math.pi)
@@ -178,15 +180,14 @@ def _where(beyond: Callable[[float], float], inside: float, side: float) -> floa
 
 def _tau_limits(data: BinomialNormal, mu: float, tau: float, top: float, level: float) -> tuple[float, float]:
     cut = float(stats.chi2.ppf(level, 1))
-    grid = np.r_[0.0, _TAU_GRID]
 
     def drop(t: float) -> float:
         root = optimize.brentq(lambda m: data._at(m, t)[2], mu - 8.0, mu + 8.0, xtol=1e-8)
         return 2 * (top - data._at(float(root), t)[1]) - cut
 
     low = 0.0 if drop(0.0) < 0 else float(optimize.brentq(drop, 0.0, tau, xtol=1e-7))
-    beyond = [float(t) for t in grid if t > tau and drop(float(t)) > 0]
-    high = float(optimize.brentq(drop, max(tau, low), beyond[0], xtol=1e-7)) if beyond else math.inf
+    beyond = next((float(t) for t in _TAU_GRID if t > tau and drop(float(t)) > 0), None)
+    high = math.inf if beyond is None else float(optimize.brentq(drop, max(tau, low), beyond, xtol=1e-7))
     return low, high
 
 

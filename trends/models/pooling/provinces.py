@@ -6,28 +6,22 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from trends.errors import EstimationError, InputError
-from trends.models.interrupted import interrupted
-from trends.models.interruptions import Interruption, as_interruptions
-from trends.models.pooling.counts import PooledCounts, pool_counts
-from trends.models.pooling.dependence import residual_correlation, shared_variance
+from trends.models.pooling.counts import PooledCounts
+from trends.models.pooling.dependence import residual_correlation
 from trends.models.pooling.effect import PooledEffect
 from trends.models.pooling.findings import JointTest, ProvinceFindings
+from trends.models.pooling.joined import EXACT, by_counts, by_ratios, shared_by_sum
 from trends.models.pooling.leave_out import leave_one_out
 from trends.models.pooling.multiplicity import combine_p, fdr
-from trends.models.pooling.pooled import pool
 from trends.models.pooling.shrinkage import shrink
 from trends.models.pooling.signflips import max_t
-from trends.models.pooling.units import ProvinceFits, fit_provinces, log_error
-from trends.models.result import InterruptedResult
+from trends.models.pooling.units import ProvinceFits, fit_provinces
 
 if TYPE_CHECKING:
     from trends.panel import WeeklyPanel
-
-EXACT = "exact rate comparison"
 
 
 def pool_provinces(
@@ -76,20 +70,20 @@ def pool_provinces(
     counts = _wide(panel, provinces, measure)
     fits = fit_provinces(counts, interruptions, **kwargs)
     level = fits.total.level
-    shared = _shared(fits, counts, interruptions, kwargs)
-    by_counts = _by_counts(fits, fits.table, level, shared)
-    by_ratios = _by_ratios(fits.table, level, shared)
-    reported = by_counts if by_ratios is None or fits.methods <= {EXACT} else by_ratios
+    shared = shared_by_sum(fits, counts, interruptions, kwargs)
+    from_counts = by_counts(fits, fits.table, level, shared)
+    from_ratios = by_ratios(fits.table, level, shared)
+    reported = from_counts if from_ratios is None or fits.methods <= {EXACT} else from_ratios
     table = fits.table.set_index("province")
     discoveries = fdr(table["p_value"], multiplicity, accepted)
     return ProvinceFindings(
         pooled=reported,
-        by_ratios=by_ratios,
-        by_counts=by_counts,
+        by_ratios=from_ratios,
+        by_counts=from_counts,
         provinces=fits.table.assign(q_value=discoveries.table["q_value"].to_numpy()),
-        shrunken=_shrunken(fits.table, by_ratios),
+        shrunken=_shrunken(fits.table, from_ratios),
         discoveries=discoveries,
-        joint=_joint(fits, counts, discoveries.table["p_value"]),
+        joint=_joint(fits, discoveries.table["p_value"]),
         leave_one_out=_without_each(fits, reported, shared),
         correlation=residual_correlation(fits.residuals()),
         shared_std_error=math.sqrt(shared),
@@ -118,55 +112,6 @@ def _wide(panel: Any, provinces: str | Sequence[str] | None, measure: str) -> pd
     return wide.set_axis(names, axis=1)
 
 
-def _shared(fits: ProvinceFits, counts: pd.DataFrame, interruptions: Any, kwargs: dict[str, Any]) -> float:
-    """Variance the provinces share; the sum is compared by a regression where its events allow one."""
-    total = fits.total
-    if total.method == EXACT:
-        total = _level_of_sum(counts, interruptions, kwargs) or total
-    known = fits.table[np.isfinite(fits.table["std_error"])]
-    error = log_error(total)
-    if len(known) < 2 or not math.isfinite(error):
-        return 0.0
-    events = (known["before"] + known["after"]).to_numpy(dtype=float)
-    return shared_variance(known["std_error"].to_numpy(), events, error)
-
-
-def _level_of_sum(
-    counts: pd.DataFrame, interruptions: Any, kwargs: dict[str, Any]
-) -> InterruptedResult | None:
-    first = as_interruptions(interruptions)[0]
-    kept = {
-        name: kwargs[name] for name in ("phase_in", "exposure", "level", "seed", "draws") if name in kwargs
-    }
-    step = Interruption(first.date, first.name, "level")
-    try:
-        return interrupted(counts.sum(axis=1, min_count=1), step, trend=None, harmonics=0, **kept)
-    except EstimationError:
-        return None
-
-
-def _by_counts(fits: ProvinceFits, table: pd.DataFrame, level: float, shared: float) -> PooledCounts:
-    names = table["province"].tolist()
-    return pool_counts(
-        table["before"], table["after"], *fits.exposure, level=level, labels=names, shared_variance=shared
-    )
-
-
-def _by_ratios(table: pd.DataFrame, level: float, shared: float) -> PooledEffect | None:
-    some = table[table["before"] + table["after"] > 0]
-    try:
-        return pool(
-            some["estimate"],
-            some["std_error"],
-            interval="modified-hartung-knapp",
-            level=level,
-            labels=some["province"].tolist(),
-            shared_variance=shared,
-        )
-    except EstimationError:
-        return None
-
-
 def _shrunken(table: pd.DataFrame, pooled: PooledEffect | None) -> pd.DataFrame | None:
     some = table[table["before"] + table["after"] > 0]
     if pooled is None or pooled.k < 3:
@@ -174,8 +119,8 @@ def _shrunken(table: pd.DataFrame, pooled: PooledEffect | None) -> pd.DataFrame 
     return shrink(some["estimate"], some["std_error"], pooled)
 
 
-def _joint(fits: ProvinceFits, counts: pd.DataFrame, p_values: pd.Series[float]) -> JointTest:
-    _, scores = fits.scores(counts)
+def _joint(fits: ProvinceFits, p_values: pd.Series[float]) -> JointTest:
+    _, scores = fits.scores()
     try:
         largest = max_t(scores).p_value if len(scores) else math.nan
     except EstimationError:
@@ -189,8 +134,8 @@ def _without_each(fits: ProvinceFits, reported: PooledCounts | PooledEffect, sha
     def without(place: int) -> PooledCounts | PooledEffect:
         rest = table.drop(index=place)
         if isinstance(reported, PooledCounts):
-            return _by_counts(fits, rest, reported.level, shared)
-        found = _by_ratios(rest, reported.level, shared)
+            return by_counts(fits, rest, reported.level, shared)
+        found = by_ratios(rest, reported.level, shared)
         if found is None:
             raise EstimationError("fewer than two provinces are left")
         return found

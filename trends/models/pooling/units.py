@@ -60,10 +60,9 @@ class ProvinceFits:
             found[name] = ((curves["observed"] - curves["fitted"]) / spread).where(curves["in_fit"])
         return pd.DataFrame(found)
 
-    def scores(self, counts: pd.DataFrame) -> tuple[tuple[str, ...], Floats]:
-        """(k, T) contributions of the weeks to each province's score for a change of level, were there none."""
-        names = tuple(name for name in counts.columns if name in self.results)
-        return names, np.array([_score(self.results[name]) for name in names])
+    def scores(self) -> tuple[tuple[str, ...], Floats]:
+        """Names of the fitted provinces, and (k, T) what each week adds to their scores for a change of level."""
+        return tuple(self.results), np.array([_score(result) for result in self.results.values()])
 
 
 def fit_provinces(counts: pd.DataFrame, interruptions: Any, **kwargs: Any) -> ProvinceFits:

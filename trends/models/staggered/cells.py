@@ -65,7 +65,6 @@ def _refuse_empty(panel: StaggeredPanel) -> None:
             "no treated province has events before its date",
             remedy="take a longer series or groups of provinces",
         )
-    _refuse_without_controls(panel)
     during = panel.treated.any(1)
     controls = np.where(panel.untreated, panel.counts, 0.0)[during]
     if controls.sum() == 0:
@@ -73,6 +72,7 @@ def _refuse_empty(panel: StaggeredPanel) -> None:
             "no untreated province has an event while others are treated: there is no course to compare with",
             remedy="add provinces that are not treated, or compare before and after with interrupted",
         )
+    _refuse_without_controls(panel)
     if not np.where(panel.treated, panel.counts, 0.0).sum() > 0:
         raise EstimationError(
             "no event in treated provinces after their dates",

@@ -122,9 +122,9 @@ def pre_trend(panel: StaggeredPanel, level: float) -> PreTrend | None:
     if not (error > 0 and found.df >= 1):
         return None
     p_value = float(2 * stats.t.sf(abs(value) / error, found.df))
-    limits = (value - reach * error, value + reach * error)
+    low, high = ratio(value - reach * error), ratio(value + reach * error)
     years = _mean_time(panel, panel.treated) - _mean_time(panel, panel.untreated & panel.ever[None, :])
-    return PreTrend(ratio(value), *(ratio(part) for part in limits), p_value, years)
+    return PreTrend(ratio(value), low, high, p_value, years)
 
 
 def _mean_time(panel: StaggeredPanel, cells: NDArray[np.bool_]) -> float:

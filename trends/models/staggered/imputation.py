@@ -121,10 +121,12 @@ def _derivatives(
 ) -> tuple[float, Floats, Floats]:
     share, normaliser = _shares(coef, cells, x, o)
     value = float((y * (x @ coef + o)).sum() - n @ normaliser)
-    centre = np.einsum("ti,tip->tp", share, x)
-    score = np.einsum("ti,tip->p", y, x) - n @ centre
-    inner = np.einsum("t,ti,tip,tiq->pq", n, share, x, x, optimize=True)
-    return value, score, inner - np.einsum("t,tp,tq->pq", n, centre, centre)
+    width = x.shape[-1]
+    flat = x.reshape(-1, width)
+    centre = (share[..., None] * x).sum(1)
+    score = y.ravel() @ flat - n @ centre
+    inner = flat.T @ (flat * (n[:, None] * share).reshape(-1, 1))
+    return value, score, inner - centre.T @ (centre * n[:, None])
 
 
 def _refuse_flat(information: Floats) -> None:
