@@ -12,7 +12,7 @@ import pytest
 from plotnine import ggplot
 
 from trends.figures import drawdown as figures
-from trends.findings import drawdown, drawdown_words
+from trends.findings import drawdown, drawdown_words, evidence_words
 from trends.findings.drawdown import DrawdownFindings, rates, units
 from trends.findings.results import to_json
 from trends.project import find_project
@@ -38,7 +38,17 @@ WORDS = [
     drawdown_words.model_words,
     drawdown_words.same_season,
     drawdown_words.large_days,
-    drawdown_words.coincidences,
+    evidence_words.controls_caption,
+    evidence_words.controls_alt,
+    evidence_words.controls_words,
+    evidence_words.placebo_caption,
+    evidence_words.placebo_alt,
+    evidence_words.change_point_words,
+    evidence_words.power_caption,
+    evidence_words.power_alt,
+    evidence_words.together_words,
+    evidence_words.specifications_alt,
+    evidence_words.too_few,
     drawdown_words.data_words,
     drawdown_words.methods_words,
 ]
@@ -150,7 +160,20 @@ def test_uncertain_answer_says_so(found: DrawdownFindings) -> None:
     assert "neither a rise nor" in drawdown_words.how_sure(found)
 
 
-@pytest.mark.parametrize("name", ["national", "provinces", "maps", "claims", "severity"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "national",
+        "provinces",
+        "maps",
+        "comparisons",
+        "placebo",
+        "specifications",
+        "power",
+        "claims",
+        "severity",
+    ],
+)
 def test_figures_are_plotnine_objects_that_draw(name: str, found: DrawdownFindings) -> None:
     plot = getattr(figures, name)(found)
     assert isinstance(plot, ggplot)

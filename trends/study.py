@@ -11,147 +11,38 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from trends.calendar import WEEKDAYS
 from trends.errors import StudyError
 from trends.project import find_project
 from trends.study_errors import ContradictionError, explain, syntax_error
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Shape = Literal["level", "slope", "level+slope"]
-Trend = Literal["linear", "none"]
-Family = Literal["negative-binomial", "quasi-poisson"]
-Intervals = Literal["latent-ar1", "hac", "model"]
-Measure = Literal["attacks", "deaths_best", "deaths_low", "deaths_high"]
-Covariate = Literal["ramadan-sunni", "ramadan-shia", "eid-sunni", "eid-shia", "curfew"]
-Text = Annotated[str, Field(min_length=1)]
-Harmonics = Annotated[int, Field(ge=0, le=12)]
-MAIN = "pre-specified"
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Span(_Part):
-    """Days from ``first`` to ``last``, both included."""
-
-    first: date
-    last: date
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.last < self.first:
-            raise ContradictionError(("last",), f"{self.last} lies before first, {self.first}")
-        return self
-
-    def holds(self, other: Span) -> bool:
-        """Say whether every day of ``other`` lies in this span."""
-        return self.first <= other.first and other.last <= self.last
-
-
-class StudyInterruption(_Part):
-    """A date at which the study expects change."""
-
-    date: date
-    name: Text
-    shape: Shape = "level+slope"
-
-
-class Model(_Part):
-    """How the series is modelled apart from its interruptions."""
-
-    harmonics: Harmonics = 2
-    trend: Trend = "linear"
-    family: Family = "negative-binomial"
-    intervals: Intervals = "latent-ar1"
-    covariates: Annotated[tuple[Covariate, ...], Field(strict=False)] = ()
-
-
-class Comparison(_Part):
-    """Two windows whose rates are compared, province by province."""
-
-    name: Text = MAIN
-    before: Span
-    after: Span
-
-    @model_validator(mode="after")
-    def _apart(self) -> Self:
-        if self.after.first <= self.before.last:
-            raise ContradictionError(
-                ("after",), f"it begins on {self.after.first}, but before ends on {self.before.last}"
-            )
-        return self
-
-
-class Provinces(Comparison):
-    """The pre-specified comparison of provinces, and others shown beside it."""
-
-    alternatives: Annotated[tuple[Comparison, ...], Field(strict=False)] = ()
-
-
-class Multiplicity(_Part):
-    """How several tests are kept from flagging too much."""
-
-    method: Literal["benjamini-hochberg", "benjamini-yekutieli", "holm", "none"] = "benjamini-hochberg"
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.05
-
-
-class Claims(_Part):
-    """The week of the group's own claims that the report looks at."""
-
-    week: date
-    week_start: Weekday
-    area: Text
-
-    @model_validator(mode="after")
-    def _on_weekday(self) -> Self:
-        weekday = WEEKDAYS[self.week.weekday()]
-        if weekday != self.week_start:
-            raise ContradictionError(
-                ("week",), f"{self.week} is a {weekday}, but week_start is {self.week_start!r}"
-            )
-        return self
-
-
-class Rounding(_Part):
-    """How the numbers in ``results.json`` are rounded."""
-
-    significant_digits: Annotated[int, Field(ge=3, le=15)] = 6
-
-
-class Variant(_Part):
-    """A named alternative: the keys given replace those of the study."""
-
-    name: Text
-    note: str = ""
-    window: Span | None = None
-    shape: Shape | None = None
-    harmonics: Harmonics | None = None
-    trend: Trend | None = None
-    family: Family | None = None
-    intervals: Intervals | None = None
-    covariates: Annotated[tuple[Covariate, ...] | None, Field(strict=False)] = None
-    frequency: Literal["week", "month"] | None = None
-    omit: Annotated[tuple[Literal["phase_in"], ...], Field(strict=False)] = ()
-
-    @model_validator(mode="after")
-    def _differs(self) -> Self:
-        if not self.model_fields_set - {"name", "note"}:
-            raise ContradictionError((), "it changes nothing: give at least one key besides name and note")
-        return self
+from trends.study_parts import (
+    MAIN,
+    Checks,
+    Claims,
+    Comparison,
+    Control,
+    Covariate,
+    Family,
+    Intervals,
+    Measure,
+    Model,
+    Multiplicity,
+    Outcome,
+    Part,
+    ProjectPath,
+    Provinces,
+    Rounding,
+    Span,
+    StudyInterruption,
+    Text,
+    Trend,
+    Variant,
+    Weekday,
+)
 
 
 @dataclass(frozen=True)
@@ -187,13 +78,13 @@ class Specification:
     frequency: Literal["week", "month"]
 
 
-class Study(_Part):
+class Study(Part):
     """A report's choices, in the words of its ``study.toml``; made by :func:`load_study`."""
 
     title: Text
     question: Text
     country: Text
-    panel: Annotated[str, AfterValidator(lambda path: _inside(path))]
+    panel: ProjectPath
     actor: Text
     measure: Measure = "attacks"
     week_start: Weekday = "mon"
@@ -208,6 +99,9 @@ class Study(_Part):
     provinces: Provinces
     multiplicity: Multiplicity = Multiplicity()
     claims: Claims | None = None
+    controls: Annotated[tuple[Control, ...], Field(strict=False)] = ()
+    negative_outcomes: Annotated[tuple[Outcome, ...], Field(strict=False)] = ()
+    checks: Checks = Checks()
     sensitivity: Annotated[tuple[Variant, ...], Field(strict=False)] = ()
     rounding: Rounding = Rounding()
 
@@ -365,13 +259,3 @@ def _resolve(study: Study, variant: Variant | None) -> Specification:
 
 
 _MODEL = tuple(Model.model_fields)
-
-
-def _inside(path: str) -> str:
-    """Accept a path that stays inside the project on every system."""
-    posix, windows = PurePosixPath(path), PureWindowsPath(path)
-    if not path or "\\" in path or posix.is_absolute() or windows.drive or windows.root:
-        raise ValueError("not a path relative to the project, written with /")
-    if ".." in posix.parts:
-        raise ValueError("it leads out of the project")
-    return path

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
-from plotnine import ggplot
+from plotnine import ggplot, labs, theme
 
 from trends.figures.claims import claims_against_records
 from trends.figures.forest import forest
 from trends.figures.maps import rate_map
 from trends.figures.series import counterfactual_series
 from trends.figures.severity import deaths_per_attack
+from trends.figures.theme import house_theme
 from trends.findings.drawdown import DrawdownFindings, rates, windows
 from trends.findings.drawdown_words import claims_shown
+from trends.findings.words import detectable_rise, ratio, verdict
 
 
 def national(found: DrawdownFindings) -> ggplot:
@@ -36,15 +39,91 @@ def national(found: DrawdownFindings) -> ggplot:
 
 
 def provinces(found: DrawdownFindings) -> ggplot:
-    """Draw the rate ratios of all areas with a record, pooled areas first."""
-    rows = found.comparison[found.comparison[["before", "after"]].sum(axis=1) > 0]
+    """Draw the rate ratios of all areas with a record: pooled ones first, the mean over provinces among them."""
+    compared = found.comparison[found.comparison[["before", "after"]].sum(axis=1) > 0]
+    pooled = compared["section"].eq("Pooled")
+    rows = pd.concat([compared[pooled], mean_row(found), compared[~pooled]], ignore_index=True)
     notes = [
         f"{before} → {after}{_would_have_shown(verdict, detectable)}"
         for before, after, verdict, detectable in zip(
             rows["before"], rows["after"], rows["verdict"], rows["detectable"], strict=True
         )
     ]
-    return forest(rows.assign(note=notes).reset_index(drop=True))
+    return forest(rows.assign(note=notes))
+
+
+def mean_row(found: DrawdownFindings) -> pd.DataFrame:
+    """Return the mean over provinces as a row of the comparison."""
+    country, mean = found.comparison.iloc[0], found.together.mean
+    low, high = mean["low"], mean["high"]
+    row = {
+        "label": "Mean over provinces",
+        "section": "Pooled",
+        "before": country["before"],
+        "after": country["after"],
+        **mean,
+        "detectable": found.together.detectable,
+        "verdict": verdict(low, high, mean["rate_ratio"], found.together.detectable),
+    }
+    return pd.DataFrame([row])
+
+
+def comparisons(found: DrawdownFindings) -> ggplot:
+    """Draw what single series say alone, what the controlled comparison says, and a series that cannot be touched."""
+    rows = comparison_rows(found)
+    return forest(rows, measure="Average rate ratio over the weeks after")
+
+
+def specifications(found: DrawdownFindings) -> ggplot:
+    """Draw the average ratio under every specification, the pre-specified one first."""
+    table = found.specifications
+    rows = table.assign(
+        label=table["name"],
+        section=np.where(table.index == 0, "The study's", "Others"),
+        note=[f"{ratio(one)}" if one == one else "no estimate" for one in table["rate_ratio"]],
+    )
+    return forest(_judged(rows), measure="Average rate ratio over the weeks after")
+
+
+def placebo(found: DrawdownFindings) -> ggplot:
+    """Draw the effects at all dates that could have been named, the real one among them."""
+    return (
+        found.checks["placebo_dates"]._check.plot()
+        + labs(title="")
+        + house_theme()
+        + theme(figure_size=(9, 3.6))
+    )
+
+
+def power(found: DrawdownFindings) -> ggplot:
+    """Draw the probability of finding a change by its size."""
+    return found.checks["power"]._check.plot() + labs(title="") + house_theme() + theme(figure_size=(9, 3.4))
+
+
+def _judged(rows: pd.DataFrame) -> pd.DataFrame:
+    limits = list(zip(rows["low"], rows["high"], rows["rate_ratio"], strict=True))
+    return rows.assign(
+        verdict=[verdict(low, high, one, detectable_rise(low, high)) for low, high, one in limits]
+    )
+
+
+def comparison_rows(found: DrawdownFindings) -> pd.DataFrame:
+    """Return controls and negative-control outcomes as rows of a forest plot."""
+    kinds = {"alone": "Alone", "controlled": "Controlled"}
+    national = {"label": found.national.label, "section": "Alone", **found.national.average, "note": ""}
+    controls = found.controls.assign(
+        label=found.controls["comparison"].str.replace(r"^.*: ", "", regex=True),
+        section=found.controls["kind"].map(kinds),
+        note="",
+    )
+    names = ["label", "section", "rate_ratio", "low", "high", "note"]
+    parts = [pd.DataFrame([national])[names], controls[names]]
+    if "placebo_outcomes" in found.checks:
+        outcomes = found.checks["placebo_outcomes"].table
+        outcomes = outcomes[~outcomes["real"].astype(bool)]
+        parts.append(outcomes.assign(label=outcomes["outcome"], section="Not touched", note="")[names])
+    rows = pd.concat(parts, ignore_index=True)
+    return _judged(rows.assign(label=rows["label"].map(lambda label: "\n".join(wrap(label, 34)))))
 
 
 def _would_have_shown(verdict: str, detectable: float) -> str:

@@ -21,7 +21,7 @@ from plotnine import (
 
 from trends.figures.theme import INK, OBSERVED, house_theme
 
-_HALO = [withStroke(linewidth=2, foreground="white")]
+_HALO = [withStroke(linewidth=1.2, foreground="white")]
 
 
 def rate_map(shapes: gpd.GeoDataFrame, rates: pd.DataFrame, *, legend: str) -> ggplot:

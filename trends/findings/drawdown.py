@@ -15,12 +15,15 @@ import pandas as pd
 
 from trends.facts import load_claims_periods, load_claims_weekly, load_population, load_published
 from trends.findings.claims import about_country, compare_claims, published_beside_records
+from trends.findings.evidence import CheckFindings, controlled, run_checks_of
 from trends.findings.fits import FitFindings, compare_specifications, describe_fit, fit_specification
 from trends.findings.results import write_results
 from trends.findings.severity import SeverityComparison, compare_severity
+from trends.findings.together import TogetherFindings, compare_together
 from trends.findings.units import Unit, Windows, compare_units
 from trends.panel import WeeklyPanel, load_panel
-from trends.study import Comparison, Study, load_study
+from trends.study import Study, load_study
+from trends.study_parts import Comparison
 from trends.timeline import Timeline, load_timeline
 
 
@@ -42,6 +45,12 @@ class DrawdownFindings:
         The pre-specified interrupted series: the whole country, and each group of the study.
     comparison, comparison_alternatives
         Before and after by unit (see `compare_units`): pooled units first, then provinces.
+    together
+        All provinces together: mean ratio, how much provinces differ, each left out in turn.
+    controls
+        Controlled comparisons beside what each series says alone (see `controlled`).
+    checks
+        The checks of the national fit, by name.
     specifications
         Every specification of the study, the pre-specified one first.
     claims, published
@@ -58,6 +67,9 @@ class DrawdownFindings:
     groups: Mapping[str, FitFindings]
     comparison: pd.DataFrame
     comparison_alternatives: Mapping[str, pd.DataFrame]
+    together: TogetherFindings
+    controls: pd.DataFrame
+    checks: Mapping[str, CheckFindings]
     specifications: pd.DataFrame
     claims: pd.DataFrame
     published: pd.DataFrame
@@ -94,12 +106,13 @@ def _found(study: Study, panel: WeeklyPanel, timeline: Timeline) -> DrawdownFind
     main = study.specifications()[0]
     window = (pd.Timestamp(study.window.first), pd.Timestamp(study.window.last))
     ramadan = timeline.ramadan()
+    fit = fit_specification(panel, study, main, timeline)
     return DrawdownFindings(
         study={**study.model_dump(), "sha256": study.sha256},
         data=dict(panel.manifest or {}),
         handovers=timeline.handovers(),
         ramadan=ramadan[ramadan["start"].between(*window)].reset_index(drop=True),
-        national=describe_fit(panel.country.name, fit_specification(panel, study, main, timeline)),
+        national=describe_fit(panel.country.name, fit),
         groups={
             panel.country.group_titles[group]: describe_fit(
                 panel.country.group_titles[group], fit_specification(panel, study, main, timeline, group)
@@ -110,6 +123,9 @@ def _found(study: Study, panel: WeeklyPanel, timeline: Timeline) -> DrawdownFind
         comparison_alternatives={
             one.name: _compare(panel, study, one) for one in study.provinces.alternatives
         },
+        together=compare_together(panel, windows(study.provinces), study.multiplicity),
+        controls=controlled(panel, study, timeline),
+        checks=run_checks_of(fit, panel, study, main),
         specifications=compare_specifications(panel, study, timeline),
         claims=compare_claims(
             about_country(load_claims_weekly(), load_claims_periods(), panel.country.iso2), panel

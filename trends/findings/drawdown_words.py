@@ -296,15 +296,11 @@ def large_days(found: DrawdownFindings) -> str:
     )
 
 
-def coincidences(found: DrawdownFindings) -> str:
-    """Name what happened at the same time, from the timeline."""
+def ramadan_after(found: DrawdownFindings) -> str:
+    """Write the days of the first Ramadan after the first interruption."""
     start = pd.Timestamp(found._study.interruptions[0].date)
     fast = found.ramadan[found.ramadan["start"] > start].iloc[0]
-    return (
-        "A curfew against COVID-19 began in the capital on the day of the first handover and reached the whole country five "
-        f"days later; Ramadan ran from {days(fast['start'], fast['end'])}; the coalition had paused its operations in "
-        "January; the group calls for an offensive each spring. One lone series cannot separate them."
-    )
+    return days(fast["start"], fast["end"])
 
 
 def data_words(found: DrawdownFindings) -> str:

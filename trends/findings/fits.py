@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from trends.errors import EstimationError
 from trends.models import InterruptedResult, Interruption, interrupted
+from trends.models.control import Control
 from trends.panel import WeeklyPanel
 from trends.study import Specification, Study
 from trends.timeline import Timeline
@@ -54,7 +55,8 @@ def fit_specification(
     study: Study,
     specification: Specification,
     timeline: Timeline,
-    provinces: str | None = None,
+    provinces: str | Sequence[str] | None = None,
+    control: Control | None = None,
 ) -> InterruptedResult:
     """Fit one specification of a study to the counts of some provinces together.
 
@@ -67,25 +69,24 @@ def fit_specification(
     timeline
         Where covariates come from.
     provinces
-        A group or province; None for the whole country.
+        A group, a province or several; None for the whole country.
+    control
+        What the series is compared with, or None.
 
     Raises
     ------
     EstimationError
         When the data do not allow the fit.
     """
-    counts = panel.between(specification.window.first, specification.window.last).counts(
-        provinces, study.measure
-    )
-    if specification.frequency == "month":
-        counts = monthly(panel, specification, provinces, study.measure)
+    counts = counts_of(panel, study, specification, provinces)
     phase = specification.phase_in
     covariates = {
         name: timeline.covariate(name, pd.DatetimeIndex(counts.index)) for name in specification.covariates
     }
     return interrupted(
         counts,
-        [Interruption(pd.Timestamp(i.date), i.name, i.shape) for i in specification.interruptions],
+        as_interruptions(specification),
+        control=control,
         harmonics=specification.harmonics,
         trend=specification.trend,
         family=specification.family,
@@ -97,8 +98,29 @@ def fit_specification(
     )
 
 
+def counts_of(
+    panel: WeeklyPanel,
+    study: Study,
+    specification: Specification,
+    provinces: str | Sequence[str] | None = None,
+) -> pd.Series[int]:
+    """Return the weekly or monthly counts that a specification is fitted to."""
+    if specification.frequency == "month":
+        return monthly(panel, specification, provinces, study.measure)
+    window = specification.window
+    return panel.between(window.first, window.last).counts(provinces, study.measure)
+
+
+def as_interruptions(specification: Specification) -> list[Interruption]:
+    """Return a specification's interruptions as `trends.interrupted` takes them."""
+    return [
+        Interruption(one.date, one.name, one.shape, delay=one.delay, weeks=one.weeks, until=one.until)
+        for one in specification.interruptions
+    ]
+
+
 def monthly(
-    panel: WeeklyPanel, specification: Specification, provinces: str | None, measure: str
+    panel: WeeklyPanel, specification: Specification, provinces: str | Sequence[str] | None, measure: str
 ) -> pd.Series[int]:
     """Return monthly counts of the specification's window, from the days (weeks do not fit into months)."""
     window = specification.window

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
 from trends.errors import EstimationError
-from trends.findings.words import verdict
+from trends.findings.words import detectable_rise, verdict
 from trends.models import InterruptedResult, Interruption, interrupted
 from trends.panel import WeeklyPanel
 
@@ -104,12 +103,11 @@ def _effect(
 def _detectable(fit: InterruptedResult, low: float, high: float) -> float:
     """Return the smallest rise that would have shown with 80 % power; infinite where none would have.
 
-    For an exact comparison from the exact power of its test; for a regression from the length of its interval: a
-    true effect is found with 80 % power when it lies (1.96 + 0.84) / 1.96 half-lengths from no effect.
+    For an exact comparison from the exact power of its test; for a regression from the length of its interval.
     """
     if fit.rates is not None:
         return fit.rates.detectable().increase or math.inf
-    return math.exp(math.log(high / low) / 2 * (1 + norm.ppf(0.8) / norm.ppf(0.975)))
+    return detectable_rise(low, high)
 
 
 def compare_units(
