@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trends.checks.basis import Basis, basis_of, moved
-from trends.checks.change_numbers import score_profile
+from trends.checks.change_numbers import change_profile
 from trends.checks.display import CheckResult
 from trends.checks.effects import Ints, Progress
 from trends.checks.simulate import randomness
@@ -33,7 +33,7 @@ class ChangePoint(CheckResult):
     date
         First day of the week with the largest statistic.
     statistic
-        The largest score statistic.
+        The largest chi-square statistic.
     p_value
         Share of simulated series without a change whose largest statistic is at least as large.
     level
@@ -96,11 +96,12 @@ def change_point(
 ) -> ChangePoint:
     """Search for one change of the result's shape at every week, with serial correlation allowed for.
 
-    The statistic of a week is the score of the interruption's columns there, given the latent AR(1) fit without
-    any change. Its largest value over the weeks is compared with those of series simulated from that fit
-    (parametric bootstrap): trend, season and serial correlation have no tabulated limit. The set of dates holds
-    every week whose statistic lies less below the largest than the true week's does in ``level`` of the series
-    simulated with a change at the estimated week. Phase-in weeks are part of the search.
+    The statistic of a week is the chi-square of the interruption's columns there, beyond a fit without any change,
+    under the latent AR(1) noise (:func:`trends.checks.change_numbers.change_profile`). Its largest value over the
+    weeks is compared with those of series simulated from the fit without a change (parametric bootstrap): trend,
+    season and serial correlation have no tabulated limit. The set of dates holds every week whose statistic lies
+    less below the largest than the true week's does in ``level`` of the series simulated with a change at the
+    estimated week. Phase-in weeks are part of the search.
 
     Parameters
     ----------
@@ -185,7 +186,7 @@ def _places(basis: Basis, trim: float) -> Ints:
 
 
 def _profile(basis: Basis, counts: Floats, changes: Floats) -> Floats:
-    return score_profile(counts, basis.baseline, changes, basis.setting.offset)
+    return change_profile(counts, basis.baseline, changes, basis.setting.offset)
 
 
 def _bootstrapped(basis: Basis, change: Floats | None, changes: Floats, size: int, seed: int) -> Floats:

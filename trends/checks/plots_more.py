@@ -48,7 +48,7 @@ def power_figure(check: Power, wanted: float) -> Any:
 
 
 def change_figure(check: ChangePoint) -> Any:
-    """Score statistic by week; weeks of the set in colour, the real date as a line."""
+    """Statistic by week; weeks of the set in colour, the real date as a line."""
     from plotnine import aes, geom_line, geom_point, geom_vline, labs, scale_color_manual
 
     drawn = check.table.assign(
@@ -62,5 +62,5 @@ def change_figure(check: ChangePoint) -> Any:
         + geom_point(aes(color="which"), size=1.2)
         + scale_color_manual(colours)
         + date_axis()
-        + labs(x="", y="score statistic of a change", title=check.title)
+        + labs(x="", y="chi-square of a change", title=check.title)
     )
