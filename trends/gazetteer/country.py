@@ -58,7 +58,7 @@ class Country:
     policy: str
     shapes_source: str
     shapes_licence: str
-    places: pd.DataFrame
+    places: pd.DataFrame = field(repr=False)
     _folding: Folding = field(repr=False)
     _spellings: Mapping[str, str] = field(repr=False)
     _own_names: frozenset[str] = field(repr=False)
