@@ -100,14 +100,6 @@ def test_results_are_not_written_into_a_folder_that_is_not_there(tmp_path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-# Garwood 1936; the limits for 0 and 10 stand in most tables of the Poisson distribution.
-@pytest.mark.parametrize(
-    ("count", "low", "high"), [(0, 0, 3.6889), (1, 0.02532, 5.5716), (10, 4.7954, 18.3904)]
-)
-def test_poisson_interval_agrees_with_the_published_limits(count: int, low: float, high: float) -> None:
-    assert claims.poisson_interval(count) == pytest.approx((low, high), abs=1e-4)
-
-
 @pytest.fixture
 def small_panel() -> WeeklyPanel:
     days = [

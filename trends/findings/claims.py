@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import pandas as pd
-from scipy.stats import chi2
 
 from trends.panel import WeeklyPanel
+from trends.rates import poisson_interval
 
 MIN_COVERED: Final = 0.95
 
@@ -21,21 +21,6 @@ def recorded_between(
     if province is not None:
         inside &= daily["province"].eq(province)
     return int(daily.loc[inside, "attacks"].sum())
-
-
-def poisson_interval(count: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the exact (Garwood 1936) interval of a Poisson mean.
-
-    Parameters
-    ----------
-    count
-        Events counted, 0 or more.
-    level
-        Coverage.
-    """
-    tail = (1 - level) / 2
-    low = chi2.ppf(tail, 2 * count) / 2 if count else 0.0
-    return float(low), float(chi2.ppf(1 - tail, 2 * count + 2) / 2)
 
 
 def about_country(weekly: pd.DataFrame, periods: pd.DataFrame, country: str) -> pd.DataFrame:
@@ -104,13 +89,13 @@ def compare_claims(claims: pd.DataFrame, panel: WeeklyPanel) -> pd.DataFrame:
         recorded_between(panel, start, end, area if "-" in area else None)
         for start, end, area in zip(inside["start"], inside["covered_to"], inside["area"], strict=True)
     ]
-    bounds = [poisson_interval(count) for count in recorded]
+    low, high = poisson_interval(recorded)
     claimed = inside["claimed"].astype(float)
     return inside.assign(
         recorded=recorded,
         share=recorded / claimed,
-        low=[low for low, _ in bounds] / claimed,
-        high=[high for _, high in bounds] / claimed,
+        low=low / claimed,
+        high=high / claimed,
     ).reset_index(drop=True)
 
 
