@@ -131,7 +131,7 @@ class StaggeredResult:
             said.append(
                 f"treated and untreated provinces did not move alike before (p {p_text(self.pre_trend.p_value)})"
             )
-        elif self.pre_trend.could_give(self.rate_ratio):
+        elif abs(math.log(self.rate_ratio)) > self.std_error and self.pre_trend.could_give(self.rate_ratio):
             said.append(
                 "a difference in trend that the time before does not rule out would by itself give such a ratio"
             )
