@@ -13,7 +13,7 @@ from scipy.special import ndtr
 from trends.checks.basis import Basis
 from trends.models.latent_ar1 import LatentAR1Fit, fit_latent_ar1
 from trends.models.series import Floats
-from trends.models.sparse import too_sparse
+from trends.models.sparse import EVENTS_EACH_SIDE, EVENTS_PER_COEFFICIENT, too_sparse
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
@@ -111,7 +111,7 @@ def fit_effects(batch: Batch, level: float, progress: Progress | None = None) ->
     The log of expected events with over without the interruption is linear in the coefficients to first order
     (delta method); its interval is that of the mixture over what the noise may be.
     """
-    reasons = [_reason(batch, one) for one in range(len(batch.counts))]
+    reasons = _reasons(batch)
     fitted = np.array([place for place, reason in enumerate(reasons) if not reason], dtype=np.intp)
     numbers = np.full((5, len(reasons)), np.nan)
     for first in range(0, len(fitted), CHUNK):
@@ -131,16 +131,32 @@ def _of(matrix: Floats, some: Ints) -> Floats:
     return matrix if matrix.ndim == 2 else matrix[some]
 
 
-def _reason(batch: Batch, one: int) -> str:
-    used = np.isfinite(batch.counts[one])
-    matrix = (batch.matrix if batch.matrix.ndim == 2 else batch.matrix[one])[used]
-    if reason := too_sparse(batch.counts[one][used], batch.segment[one][used], matrix.shape[1]):
-        return reason
-    length = np.linalg.norm(matrix, axis=0)
-    unit = matrix / np.where(length > 0, length, 1.0)
-    if np.linalg.eigvalsh(unit.T @ unit)[0] < COLLINEAR:
-        return "its columns cannot be told apart on the weeks that are left"
-    return ""
+def _reasons(batch: Batch) -> list[str]:
+    """Why a regression cannot be made of each of the counts; empty where it can."""
+    seen = np.isfinite(batch.counts)
+    events = np.where(seen, batch.counts, 0.0)
+    sides = [(events * (batch.segment == side)).sum(1) for side in range(int(batch.segment.max()) + 1)]
+    present = [(batch.segment == side).any(1) for side in range(len(sides))]
+    least = np.where(present, sides, np.inf).min(0)
+    columns = batch.matrix.shape[-1]
+    sparse = (events.sum(1) < EVENTS_PER_COEFFICIENT * columns) | (least < EVENTS_EACH_SIDE)
+    reasons = [""] * len(seen)
+    for one in np.flatnonzero(_collinear(batch.matrix, seen)):
+        reasons[one] = "its columns cannot be told apart on the weeks that are left"
+    for one in np.flatnonzero(sparse):
+        used = seen[one]
+        reasons[one] = too_sparse(batch.counts[one][used], batch.segment[one][used], columns)
+    return reasons
+
+
+def _collinear(matrix: Floats, seen: Bools) -> Bools:
+    own = matrix if matrix.ndim == 3 else np.broadcast_to(matrix, (len(seen), *matrix.shape))
+    used = own * seen[..., None]
+    gram = used.swapaxes(1, 2) @ used
+    length = np.sqrt(np.diagonal(gram, axis1=1, axis2=2))
+    length = np.where(length > 0, length, 1.0)
+    unit = gram / (length[:, :, None] * length[:, None, :])
+    return np.asarray(np.linalg.eigvalsh(unit)[:, 0] < COLLINEAR)
 
 
 def _numbers(fit: LatentAR1Fit, part: Batch, level: float) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trends.checks.basis import Basis, moved_mask, moved_matrix
+from trends.checks.basis import Basis, Bools, moved_mask, moved_matrix
 from trends.checks.effects import Batch, Ints
 from trends.errors import EstimationError, InputError
 from trends.models.interruptions import as_date
@@ -27,37 +27,47 @@ def admissible_shifts(basis: Basis, first: object = None, last: object = None) -
         weeks - 1 if last is None else int(basis.index.searchsorted(as_date(last, "last"), side="right")) - 1
     )
     starts = np.array(basis.setting.starts)
-    found = [
-        shift
-        for shift in range(max(1, low) - starts[0], high + 1 - starts[0])
-        if shift != 0 and starts[-1] + shift < weeks and _enough(basis, shift)
-    ]
-    if not found:
+    shifts = np.arange(
+        max(1, low) - starts[0], min(high - starts[0], weeks - 1 - starts[-1]) + 1, dtype=np.intp
+    )
+    shifts = shifts[shifts != 0]
+    found: Ints = shifts[_enough(basis, shifts)] if len(shifts) else shifts
+    if not len(found):
         raise EstimationError(
             f"{basis.name}: no placebo date leaves enough {basis.step}s on both sides",
             remedy="give a longer series, a wider span of dates or fewer terms",
         )
-    return np.array(found, dtype=np.intp)
+    return found
 
 
-def _enough(basis: Basis, shift: int) -> bool:
-    used = basis.setting.series.observed & ~moved_mask(basis.setting.phase_in, shift)
-    segment = _segment(basis, shift)
-    weeks = np.bincount(segment[used], minlength=len(basis.setting.starts) + 1)
-    needed = [STEPS_EACH_SIDE.get(item.shape, STEPS_FOR_A_COURSE) for item in basis.setting.interruptions]
-    return all(min(weeks[place : place + 2]) >= least for place, least in enumerate(needed))
+def _used(basis: Basis, shifts: Ints) -> Bools:
+    """(D, T) weeks in the fit with the interruptions and their phase-in moved."""
+    phases = np.stack([moved_mask(basis.setting.phase_in, shift) for shift in shifts])
+    return np.asarray(basis.setting.series.observed & ~phases)
 
 
-def _segment(basis: Basis, shift: int) -> Ints:
-    starts = np.array(basis.setting.starts) + shift
-    return np.asarray((np.arange(len(basis.index))[:, None] >= starts).sum(1), dtype=np.intp)
+def _segment(basis: Basis, shifts: Ints) -> Ints:
+    """(D, T) number of moved interruptions up to and including each week."""
+    starts = np.array(basis.setting.starts) + shifts[:, None]
+    weeks = np.arange(len(basis.index))
+    return np.asarray((weeks[:, None] >= starts[:, None, :]).sum(2), dtype=np.intp)
+
+
+def _enough(basis: Basis, shifts: Ints) -> Bools:
+    used, segment = _used(basis, shifts), _segment(basis, shifts)
+    weeks = np.stack([(used & (segment == side)).sum(1) for side in range(len(basis.setting.starts) + 1)])
+    fine = np.ones(len(shifts), dtype=bool)
+    for place, item in enumerate(basis.setting.interruptions):
+        least = STEPS_EACH_SIDE.get(item.shape, STEPS_FOR_A_COURSE)
+        fine &= weeks[place : place + 2].min(0) >= least
+    return fine
 
 
 def placebo_batch(basis: Basis, shifts: Ints) -> Batch:
     """Put one regression for each shift of the interruptions, phase-in moved too, into a batch."""
     weeks, base = np.arange(len(basis.index)), basis.setting
     reach = len(weeks) - basis.start
-    used = np.stack([base.series.observed & ~moved_mask(base.phase_in, shift) for shift in shifts])
+    used = _used(basis, shifts)
     since = weeks - (basis.start + shifts)[:, None]
     size = used.shape
     return Batch(
@@ -65,7 +75,7 @@ def placebo_batch(basis: Basis, shifts: Ints) -> Batch:
         matrix=np.stack([moved_matrix(basis, shift) for shift in shifts]),
         without=np.broadcast_to(basis.without, (*size, basis.without.shape[1])),
         offset=np.broadcast_to(base.offset, size),
-        segment=np.stack([_segment(basis, shift) for shift in shifts]),
+        segment=_segment(basis, shifts),
         weeks=used & (since >= 0) & (since < reach),
     )
 
