@@ -9,7 +9,8 @@ from samples import rows_of, write
 from trends import build as building
 from trends.build import build
 from trends.errors import TrendsError
-from trends.ledger import FRAME_COLUMNS, Ledger
+from trends.ledger import FRAME_COLUMNS, Ledger, ledger_of_panel
+from trends.panel import load_panel
 
 
 @pytest.fixture
@@ -111,6 +112,34 @@ def test_rows_set_aside_unread_are_counted_by_their_number(account, ged):
     assert again.outcomes() == {"read": 13, "other actor": 12, "rejected": 1}
     assert again.by("year")["read"].sum() == 13
     assert book.read == again.read
+
+
+@pytest.mark.parametrize("spread", [False, True])
+def test_a_folder_tells_its_ledger_as_far_as_it_knows(ged, tmp_path, spread):
+    result = build(raw=[ged], out=tmp_path / "panel", actor="IS", spread=spread)
+    panel = load_panel(result.out)
+    told, full = ledger_of_panel(panel.manifest, panel.daily), result.account
+    assert told.reasons() == full.reasons()
+    assert {name: rows for name, rows in told.outcomes().items() if rows} == {
+        name: rows for name, rows in full.outcomes().items() if rows
+    }
+    used = told.frame[told.frame["outcome"] == "used"].set_index(["province", "year"])["rows"]
+    expected = full.frame[full.frame["outcome"] == "used"].set_index(["province", "year"])["rows"]
+    assert used.to_dict() == expected.to_dict()
+    columns = ["to_month", "to_year"]
+    assert told.precision[columns].sum().to_dict() == full.precision[columns].sum().to_dict()
+    pd.testing.assert_frame_equal(told.coverage, full.coverage)
+    assert "dated to: day" in str(told)
+
+
+def test_the_committed_folder_tells_its_ledger(committed_panel):
+    panel = load_panel(committed_panel)
+    book = ledger_of_panel(panel.manifest, panel.daily)
+    assert book.outcomes()["used"] == panel.manifest["totals"]["attacks"]
+    assert book.by("year")["used"].sum() == panel.daily["attacks"].sum()
+    shortened = panel.daily.iloc[1:]
+    with pytest.raises(TrendsError, match="rows were read but"):
+        ledger_of_panel(panel.manifest, shortened)
 
 
 @pytest.mark.parametrize("actor", [None, "IS"])

@@ -25,7 +25,7 @@ LINE = (
     ("sources",),
     ("events",),
     ("precision",),
-    ("ledger", "panel", "windowing"),
+    ("disagreements", "ledger", "panel", "windowing"),
     ("models",),
     ("findings",),
     ("figures", "tables"),

@@ -209,7 +209,7 @@ def _containing(
     outside = np.setdiff1d(finite, finite[inside])
     _, about = _pairs(coordinates[outside], shapes, nearest_km)
     for near in outside[np.unique(about)]:
-        away = _kilometres(coordinates[near], shapes)
+        away = kilometres_to(coordinates[near], shapes)
         if away.min() <= nearest_km:
             position[near], distance[near] = away.argmin(), away.min()
     return position, distance
@@ -227,10 +227,22 @@ def _pairs(coordinates: np.ndarray, shapes: np.ndarray, reach_km: float | None =
     return tree.query(shapes, predicate="dwithin", distance=degrees)
 
 
-def _kilometres(centre: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+def kilometres_to(centre: np.ndarray, shapes: np.ndarray) -> np.ndarray:
     """Return the distance of a point from each shape on a plane that touches the earth at the point.
 
     Exact to a few parts in a thousand within 50 km.
+
+    Parameters
+    ----------
+    centre
+        Longitude and latitude, (2,).
+    shapes
+        Shapes in degrees, (n,).
+
+    Returns
+    -------
+    ndarray
+        Kilometres, (n,); 0 for a shape that holds the point.
     """
     scale = _KM_PER_DEGREE * np.array([np.cos(np.radians(centre[1])), 1.0])
     flat = shapely.transform(shapes, lambda coordinates: (coordinates - centre) * scale)

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from trends.errors import TrendsError
 from trends.events import locate
 from trends.gazetteer import Country
-from trends.precision import precision_shares
+from trends.precision import PRECISIONS, UNPLACEABLE, precision_shares
 from trends.sources import Reading
 
 USED, REJECTED = "used", "rejected"
@@ -124,8 +125,11 @@ def ledger(
     TrendsError
         A row is counted twice or not at all.
     """
-    read = pd.concat([reading.events.assign(file=reading.file) for reading in readings], ignore_index=True)
-    rejected = _traced(rejects, read, country, boundaries)
+    rows = rejects["row"].unique()
+    read = [
+        reading.events[reading.events["row"].isin(rows)].assign(file=reading.file) for reading in readings
+    ]
+    rejected = _traced(rejects, pd.concat(read, ignore_index=True), country, boundaries)
     parts = [_tally(used, USED)]
     for outcome, events in set_aside.items():
         name = outcome.replace("_", " ")
@@ -144,6 +148,71 @@ def ledger(
         ),
         coverage=_coverage(readings),
     )
+
+
+def ledger_of_panel(manifest: Mapping[str, Any], daily: pd.DataFrame) -> Ledger:
+    """Return the ledger of a processed folder, as far as its manifest and its days tell.
+
+    Used events have their province and year; of all others only the number and the reason is known, and of the
+    precision of dates only the totals, without events rejected for their place.
+
+    Parameters
+    ----------
+    manifest
+        The panel's manifest, as ``load_panel(folder).manifest``.
+    daily
+        The panel's daily counts, unshortened.
+
+    Raises
+    ------
+    TrendsError
+        The days hold another number of events than the manifest says, or its outcomes do not add up.
+    """
+    keys = {"province": daily["province"], "year": daily["date"].dt.year.astype("Int64")}
+    used = daily["attacks"].groupby(list(keys.values())).sum().rename("rows").reset_index()
+    used = used.rename(columns={"date": "year"}).assign(outcome=USED, reason="")
+    aside = [
+        (outcome.replace("_", " "), "", count)
+        for outcome, count in manifest["rows"].items()
+        if outcome not in {"read", USED, REJECTED}
+    ]
+    lost = [(REJECTED, reason, count) for reason, count in manifest["rejected_by_reason"].items()]
+    others = pd.DataFrame([*aside, *lost], columns=["outcome", "reason", "rows"])
+    others = others.assign(province="", year=pd.array([pd.NA] * len(others), dtype="Int64"))
+    frame = pd.concat([part[list(FRAME_COLUMNS)] for part in (used, others) if len(part)], ignore_index=True)
+    return Ledger(
+        read=int(manifest["rows"]["read"]),
+        frame=frame.astype({"rows": "int64"}),
+        precision=_told_precision(manifest),
+        coverage=_told_coverage(manifest),
+    )
+
+
+def _told_precision(manifest: Mapping[str, Any]) -> pd.DataFrame:
+    counts = dict.fromkeys(PRECISIONS, 0) | dict(manifest["dates"]["precision"])
+    for name, count in manifest.get("spread", {}).get("precision", {}).items():
+        counts[name] += count
+    for name in PRECISIONS:
+        counts[name] += manifest["rejected_by_reason"].get(f"date precision: {name}", 0)
+    events = sum(counts.values())
+    share = sum(counts[name] for name in UNPLACEABLE) / events if events else 0.0
+    row = {"province": "", "year": pd.NA, "events": events}
+    row |= {f"to_{name}": counts[name] for name in PRECISIONS} | {"several_days": pd.NA, "unplaceable": share}
+    return pd.DataFrame([row]).astype({"year": "Int64", "several_days": "Int64"})
+
+
+def _told_coverage(manifest: Mapping[str, Any]) -> pd.DataFrame:
+    rows = [
+        (
+            raw["file"],
+            raw["source"]["key"],
+            raw["source"]["version"],
+            raw["rows"],
+            *(date.fromisoformat(raw["coverage"][end]) for end in ("first", "last")),
+        )
+        for raw in manifest["raw"]
+    ]
+    return pd.DataFrame(rows, columns=list(COVERAGE_COLUMNS))
 
 
 def _traced(
@@ -166,18 +235,16 @@ def _named(events: pd.DataFrame, country: Country) -> pd.Series:
 
 
 def _tally(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    reason = rows["reason"] if outcome == REJECTED else pd.Series("", index=rows.index)
-    province = rows["province"] if "province" in rows else pd.Series(None, index=rows.index)
+    province = rows["province"] if "province" in rows else pd.Series(None, index=rows.index, dtype=object)
     dates = rows["date_start"] if "date_start" in rows else pd.Series(pd.NaT, index=rows.index)
-    keys = pd.DataFrame(
-        {
-            "reason": reason.astype(object),
-            "province": province.astype(object).fillna(""),
-            "year": pd.to_datetime(dates).dt.year.astype("Int64"),
-        }
-    )
-    sums = keys.groupby(list(keys), dropna=False, sort=True).size().rename("rows").reset_index()
-    return sums.assign(outcome=outcome)[list(FRAME_COLUMNS)].astype({"rows": "int64", "reason": object})
+    keys = {"province": province, "year": pd.to_datetime(dates).dt.year}
+    if outcome == REJECTED:
+        keys = {"reason": rows["reason"], **keys}
+    sums = pd.DataFrame(keys).groupby(list(keys), dropna=False, sort=True).size().rename("rows").reset_index()
+    sums = sums.assign(outcome=outcome, reason=sums.get("reason", ""))[list(FRAME_COLUMNS)]
+    sums["province"] = sums["province"].astype(object).fillna("")
+    sums = sums.astype({"rows": "int64", "year": "Int64", "reason": "object"})
+    return sums.sort_values(["reason", "province", "year"], ignore_index=True)
 
 
 def _coverage(readings: Sequence[Reading]) -> pd.DataFrame:

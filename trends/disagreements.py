@@ -1,0 +1,51 @@
+"""Names against polygons: events whose named province is not the one that their point lies in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from trends.events import kilometres_to, locate
+from trends.gazetteer import Country
+
+COLUMNS = ("row", "event_id", "province_name", "longitude", "latitude", "by_name", "by_polygon", "kilometres")
+
+
+def disagreements(events: pd.DataFrame, country: Country, boundaries: Path | None = None) -> pd.DataFrame:
+    """List the events whose province by name and by polygon differ; the name counts.
+
+    A few kilometres are a matter of how coarse the boundaries are; more is a mistake in the name or the point.
+
+    Parameters
+    ----------
+    events
+        Events of one country, as a ``Reading`` has them.
+    country
+        Its provinces.
+    boundaries
+        Polygons to use instead of the shipped, simplified ones.
+
+    Returns
+    -------
+    DataFrame
+        ``COLUMNS``, and ``file`` first where the events have it; ``kilometres`` is how far the point lies from
+        the province that is named. Furthest first, then by row.
+    """
+    wanted = [name for name in ("file", *COLUMNS) if name in events]
+    found = locate(
+        events.reset_index(drop=True).assign(row=range(len(events))), country, boundaries
+    ).disagreements
+    listed = events.iloc[found["row"]][wanted].reset_index(drop=True)
+    listed = listed.assign(by_name=found["by_name"], by_polygon=found["by_polygon"])
+    shapes = country.shapes(boundaries)["geometry"]
+    away = [
+        float(
+            kilometres_to(
+                listed.loc[at, ["longitude", "latitude"]].to_numpy(dtype=float), shapes[[code]].to_numpy()
+            )[0]
+        )
+        for at, code in enumerate(listed["by_name"])
+    ]
+    listed = listed.assign(kilometres=pd.Series(away, dtype="float64").round(1))
+    return listed.sort_values(["kilometres", "row"], ascending=[False, True], ignore_index=True)
