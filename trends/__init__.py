@@ -19,24 +19,34 @@ if TYPE_CHECKING:
     from trends.facts import load_population as load_population
     from trends.facts import load_published as load_published
     from trends.gazetteer import load_country as load_country
+    from trends.linkage import combine as combine
+    from trends.linkage import link as link
     from trends.models import Interruption as Interruption
     from trends.models import compare_rates as compare_rates
     from trends.models import interrupted as interrupted
+    from trends.models.control import Control as Control
+    from trends.models.pooling import pool_provinces as pool_provinces
+    from trends.models.staggered import staggered as staggered
     from trends.panel import WeeklyPanel as WeeklyPanel
     from trends.panel import load_panel as load_panel
     from trends.reporting import render_report as render_report
     from trends.sources import read_source as read_source
     from trends.study import load_study as load_study
     from trends.timeline import load_timeline as load_timeline
+    from trends.vintages import diff_files as diff_files
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Control": "trends.models.control",
     "Interruption": "trends.models",
     "TrendsError": "trends.errors",
     "WeeklyPanel": "trends.panel",
+    "combine": "trends.linkage",
     "compare_rates": "trends.models",
+    "diff_files": "trends.vintages",
     "interrupted": "trends.models",
+    "link": "trends.linkage",
     "load_claims_periods": "trends.facts",
     "load_claims_weekly": "trends.facts",
     "load_country": "trends.gazetteer",
@@ -45,8 +55,10 @@ _HOMES = {
     "load_published": "trends.facts",
     "load_study": "trends.study",
     "load_timeline": "trends.timeline",
+    "pool_provinces": "trends.models.pooling",
     "read_source": "trends.sources",
     "render_report": "trends.reporting",
+    "staggered": "trends.models.staggered",
 }
 
 __all__ = ["__version__", *_HOMES]
