@@ -101,6 +101,14 @@ def test_counts_in_weeks_left_out_do_not_matter():
     pd.testing.assert_frame_equal(interrupted(missing, HANDOVER, intervals="hac").effects, found)
 
 
+def test_a_gap_at_the_interruption_is_said():
+    gap = COUNTS.astype(float)
+    gap["2020-03-16":"2020-04-20"] = np.nan
+    checks = interrupted(gap, HANDOVER, intervals="model").diagnostics()
+    assert (checks.weeks_missing, checks.weeks_after) == (6, 36)
+    assert any("is without a count: its level is carried back over 6 weeks" in note for note in checks.notes)
+
+
 def test_a_midweek_interruption_starts_with_its_own_week():
     notes = interrupted(COUNTS, "2020-03-20", intervals="model").diagnostics().notes
     assert any("within the week of 2020-03-16" in note and "4 of its days" in note for note in notes)
@@ -245,7 +253,16 @@ def test_an_exact_comparison_can_be_asked_for():
         ({"harmonics": -1}, InputError, "harmonics"),
         ({"harmonics": 25}, EstimationError, "too few for 54 coefficients"),
         ({"period": 3}, InputError, "too short"),
-        ({"control": COUNTS}, EstimationError, "not offered yet"),
+        ({"control": COUNTS}, InputError, "the control is the series itself"),
+        ({"counts": COUNTS * np.nan}, EstimationError, "no week"),
+        ({"counts": COUNTS.where(WEEKS < "2020-03-16")}, EstimationError, "no week after"),
+        (
+            {"counts": COUNTS.where((WEEKS < "2020-03-16") | (WEEKS > "2020-11-10"))},
+            EstimationError,
+            "7; at least",
+        ),
+        ({"exposure": COUNTS * np.nan}, InputError, "no value in 157 weeks"),
+        ({"family": "shrunken", "control": COUNTS}, InputError, "no part"),
         ({"level": 95}, InputError, "between 0 and 1"),
     ],
 )

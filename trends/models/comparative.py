@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import expit
 
 from trends.errors import EstimationError, InputError
+from trends.models.control import containment_note
 from trends.models.design import Design
 from trends.models.effects import LARGEST_LOG_MEAN, PeriodSums
 from trends.models.hac import newey_west, newey_west_lags
@@ -128,6 +129,7 @@ class Comparative(Segmented):
         """Say what the comparison rests on, and whether an offset's constant ratio held before."""
         name = self.control.name
         notes = [f"it rests on {name} not being touched by the interruption"]
+        notes += containment_note(self.setting.series, self.control)
         if self.how == "offset" and (drift := self._drift()):
             notes.append(drift)
         return tuple(notes)

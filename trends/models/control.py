@@ -145,19 +145,23 @@ def refuse_contained(treated: Floats, control: Floats, matrix: Floats) -> None:
 
 
 def _beyond_shocks(treated: Floats, control: Floats, matrix: Floats) -> bool:
+    """Tell whether the two covary more than by the shocks that each of them shows by itself.
+
+    Counts around shocks have variance ``mean + s mean^2``, and two that share shocks but no events have
+    covariance ``s mean mean``, with ``s`` at most the average of their own. Where the control contains the
+    series, the events in common come on top.
+    """
     none = np.zeros(len(treated))
     first, second = (fit_quasipoisson(counts, matrix, none).fitted for counts in (treated, control))
     apart, other = treated - first, control - second
-    spread = np.sqrt((apart**2).mean() * (other**2).mean())
-    if spread == 0:
-        return False
-    extra = [
-        max(float(((r**2) - m).mean() / (m**2).mean()), 0.0) for r, m in ((apart, first), (other, second))
-    ]
-    allowed = np.sqrt(extra[0] * extra[1]) * (first * second).mean() / spread
-    reach = np.arctanh(np.clip([(apart * other).mean() / spread, allowed], -0.999, 0.999))
-    freedom = max(len(treated) - matrix.shape[1] - 3, 1)
-    return bool((reach[0] - reach[1]) * np.sqrt(freedom) > ALIKE)
+    shared = apart * other / (first * second).mean()
+    own, its = ((apart**2 - first) / (first**2).mean(), (other**2 - second) / (second**2).mean())
+    return _clearly(shared - its, ALIKE) and _clearly(shared - (own + its) / 2, 1.0)
+
+
+def _clearly(values: Floats, errors: float) -> bool:
+    spread = float(values.std(ddof=1))
+    return spread > 0 and float(values.mean()) * np.sqrt(len(values)) > errors * spread
 
 
 def _varies_too_little(treated: Floats, control: Floats, matrix: Floats) -> bool:
@@ -167,6 +171,17 @@ def _varies_too_little(treated: Floats, control: Floats, matrix: Floats) -> bool
     fit = fit_quasipoisson(treated[seen], matrix[seen], np.log(control[seen]))
     least = 1.0 + treated.sum() / control.sum()
     return bool(fit.dispersion < least * (1 - ALIKE * np.sqrt(2 / fit.df)))
+
+
+def containment_note(treated: CountSeries, control: CountSeries) -> tuple[str, ...]:
+    """Ask for a look at a control that could contain the series, since that cannot always be seen."""
+    both = treated.observed & control.observed
+    if (control.counts[both] < treated.counts[both]).any():
+        return ()
+    step = treated.step
+    return (
+        f"in no {step} is {control.name} smaller than {treated.name}: make sure that it does not contain it",
+    )
 
 
 def _span(series: CountSeries) -> str:

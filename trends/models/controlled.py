@@ -49,7 +49,6 @@ def fit_controlled(
         Too few events in one of the two, terms that cannot be told apart, no convergence.
     """
     used = setting.in_fit
-    refuse_collinear(design.matrix[used], design.names)
     _refuse_sparse(setting, design, series)
     refuse_contained(setting.series.counts[used], series.counts[used], design.matrix[used])
     if control.how == "second-group":

@@ -55,7 +55,7 @@ def natural_spline(steps: Floats, df: int) -> Floats:
     """(T, df) natural cubic spline: cubic between ``df + 1`` evenly spaced knots, linear at its ends.
 
     The first and last knots are the first and last week. The columns span the same space as
-    ``splines::ns(t, df)`` of R, the constant left out.
+    ``splines::ns(t, df)`` of R, beside the constant; they are orthogonal.
 
     References
     ----------
@@ -71,4 +71,6 @@ def natural_spline(steps: Floats, df: int) -> Floats:
         return np.asarray(cubes / (1.0 - knots[place]))
 
     last = bend(len(knots) - 2)
-    return np.column_stack([x - 0.5, *(bend(place) - last for place in range(len(knots) - 2))])
+    columns = np.column_stack([x, *(bend(place) - last for place in range(len(knots) - 2))])
+    basis, triangle = np.linalg.qr(columns - columns.mean(axis=0))
+    return np.asarray(basis * np.sign(np.diag(triangle)) * np.sqrt(len(x)))

@@ -13,6 +13,7 @@ from trends.models.latent_ar1 import LatentAR1Fit, fit_latent_ar1
 from trends.models.series import Floats
 
 METHODS = ("latent-ar1", "hac", "model")
+LARGEST_LATENT = 1e12
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,13 @@ def latent_ar1(counts: Floats, matrix: Floats, offset: Floats) -> LatentInferenc
     Raises
     ------
     EstimationError
-        The fit did not converge.
+        The fit did not converge, or a count above 10^12.
     """
+    if np.nanmax(counts) > LARGEST_LATENT:
+        raise EstimationError(
+            f"a count of {np.nanmax(counts):.3g} is beyond what the latent AR(1) fit can carry ({LARGEST_LATENT:.0e})",
+            remedy='use intervals="hac", or a smaller unit of time or place',
+        )
     fit = fit_latent_ar1(counts[None, :], matrix, offset)
     if not bool(fit.converged[0]) or not np.isfinite(fit.cov[0]).all():
         raise EstimationError(

@@ -12,7 +12,7 @@ from trends.models.control import Control, as_control, read_control
 from trends.models.controlled import fit_controlled, with_control
 from trends.models.design import Design, build_design
 from trends.models.exact import ExactComparison
-from trends.models.identify import refuse_collinear, refuse_separated
+from trends.models.identify import refuse_separated
 from trends.models.inference import METHODS
 from trends.models.interruptions import (
     DateLike,
@@ -23,6 +23,7 @@ from trends.models.interruptions import (
     in_phases,
     last_step_of,
 )
+from trends.models.joint import refuse_bent, refuse_inseparable
 from trends.models.regression import Regression, fit_mean, infer
 from trends.models.result import InterruptedResult
 from trends.models.series import STEPS_PER_YEAR, read_series
@@ -159,6 +160,8 @@ def interrupted(
     if sparse and other is None:
         return _compare(setting, sparse, mid_p)
     _refuse_short(setting, design, harmonics, period or STEPS_PER_YEAR[series.step])
+    refuse_inseparable(setting, design, family, intervals)
+    refuse_bent(setting, design)
     if chosen is not None and other is not None:
         method, reason, analysis = fit_controlled(setting, design, chosen, other, family, intervals)
         return InterruptedResult(method, reason, analysis, _notes(setting))
@@ -168,7 +171,6 @@ def interrupted(
 def _regress(setting: Setting, design: Design, family: str, intervals: str) -> InterruptedResult:
     used = setting.in_fit
     counts, matrix, offset = setting.series.counts[used], design.matrix[used], setting.offset[used]
-    refuse_collinear(matrix, design.names)
     refuse_separated(counts, matrix, design.names)
     fit, name, reason = fit_mean(family, counts, matrix, offset)
     inference = infer(intervals, setting, design, fit)
@@ -201,18 +203,21 @@ def _notes(setting: Setting) -> tuple[str, ...]:
     notes = []
     for item, start in zip(setting.interruptions, setting.starts, strict=True):
         first = setting.series.index[start]
-        within = bool(setting.phase_in[start])
-        if within:
-            weeks = int(setting.phase_in[start:].cumprod().sum())
+        if not setting.in_fit[start]:
+            weeks = int((~setting.in_fit[start:]).cumprod().sum())
+            lies = "lies in the phase-in" if setting.phase_in[start] else "is without a count"
             notes.append(
-                f"the {setting.series.step} of {item.name} lies in the phase-in: its level is carried back "
+                f"the {setting.series.step} of {item.name} {lies}: its level is carried back "
                 f"over {weeks} {setting.series.step}s that are not in the fit"
             )
-        elif item.date != first:
+        elif item.begins != first:
+            what = f"the effect of {item.name} begins" if item.delay else f"{item.name} falls"
             notes.append(
-                f"{item.name} falls within the {setting.series.step} of {first.date()}, the first one after; "
-                f"{(item.date - first).days} of its days came before"
+                f"{what} within the {setting.series.step} of {first.date()}, the first one after; "
+                f"{(item.begins - first).days} of its days came before"
             )
+        if item.until is not None:
+            notes.append(f"{setting.series.step}s after {item.until.date()} count as without {item.name}")
     return tuple(notes)
 
 

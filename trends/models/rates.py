@@ -78,6 +78,15 @@ class RateComparison:
             mid_p=self.mid_p,
         )
 
+    def detectable_at_pooled_rate(self, power: float = 0.8) -> Detectable:
+        """Smallest changes that would have shown had events before come at the rate of both periods together.
+
+        For where nothing happened before, so that its own rate says nothing about what could have been seen.
+        """
+        odds = self.exposure_after / self.exposure_before
+        pooled = (self.events_before + self.events_after) / (1 + odds) / self.dispersion
+        return detectable_ratio(pooled, odds, power=power, level=self.level, mid_p=self.mid_p)
+
     def shrunken(self) -> ShrunkenRatio:
         """Finite ratio under a weak prior, for where nothing happened before or after.
 

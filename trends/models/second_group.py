@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trends.errors import InputError
+from trends.models.control import containment_note
 from trends.models.design import Design, Term
 from trends.models.effects import PeriodSums, mean_bands, period_sums
 from trends.models.hac import newey_west, newey_west_lags
@@ -181,6 +182,7 @@ class SecondGroup(Segmented):
         residuals = self._pearson()
         alike = float(np.corrcoef(residuals[:weeks], residuals[weeks:])[0, 1])
         notes = [f"it rests on {self.control.name} not being touched by the interruption"]
+        notes += containment_note(self.setting.series, self.control)
         if alike > 2 / math.sqrt(weeks):
             notes.append(
                 f"both series move together from {self.setting.series.step} to {self.setting.series.step} "

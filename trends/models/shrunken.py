@@ -12,7 +12,7 @@ from trends.errors import EstimationError, InputError
 from trends.models.series import Floats
 
 PRIOR_EVENTS = 2.0
-_NODES = 20_001
+_NODES = 4_001
 _SPREADS = 40.0
 
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trends.models.rates import RateComparison
     from trends.models.result import InterruptedResult
+    from trends.models.shrunken import ShrunkenRatio
 
+CONTROLLED = "Whatever else changed at that time in only one of the two series is not separated."
 CAUTION = "The series is compared with its own past: whatever else changed at that time is not separated."
 
 
@@ -33,6 +35,8 @@ def change(ratio: float) -> str:
         return "a fall to nothing"
     if math.isinf(ratio):
         return "a rise without limit"
+    if ratio < 0.01:
+        return "a fall of more than 99 %"
     if ratio < 1:
         return f"a fall of {100 * (1 - ratio):.0f} %"
     if ratio < 2:
@@ -68,26 +72,77 @@ def rates_sentence(rates: RateComparison) -> str:
 
 def undetected(rates: RateComparison) -> str:
     """Say what change a comparison that cannot tell would have shown with 80 % power."""
-    found = rates.detectable()
+    shown = would_have_shown(rates)
+    return (
+        f"Too few events to tell: {shown}."
+        if shown
+        else "Too few events to tell: no change would have shown."
+    )
+
+
+def would_have_shown(rates: RateComparison) -> str:
+    """Name the changes that would have shown with 80 % power; empty where none would."""
+    found, supposed = rates.detectable(), ""
     if found.increase is None:
-        return "Without an event before, no detectable change can be stated."
+        found = rates.detectable_at_pooled_rate()
+        supposed = ", had events before come at the rate of both periods together"
+    if found.increase is None:
+        return ""
     rise = f"a rise to {number(found.increase)} times or more"
     if found.decrease is None:
-        return f"Too few events to tell: only {rise} would have shown with 80 % power, and no fall at all."
-    fall = f"a fall to {number(found.decrease)} times or less"
-    return f"Too few events to tell: only {rise}, or {fall}, would have shown with 80 % power."
+        return f"only {rise} would have shown with 80 % power, and no fall at all{supposed}"
+    return f"only {rise}, or a fall to {number(found.decrease)} times or less, would have shown with 80 % power{supposed}"
+
+
+def shrunken_sentence(rates: RateComparison, ratio: ShrunkenRatio) -> str:
+    """One comparison under a weak prior as a sentence, the prior named, with what could have been detected."""
+    spread = f"{coverage(ratio.level)} {number(ratio.low)} to {number(ratio.high)}"
+    opening = (
+        f"With {rates.events_before:,} events before and {rates.events_after:,} after, the rate after is about "
+        f"{number(ratio.rate_ratio)} times the rate before ({spread}) if ratios from {number(ratio.prior_low)} to "
+        f"{number(ratio.prior_high)} were thought likely beforehand: {interval_clause(ratio.low, ratio.high)}."
+    )
+    if ratio.low <= 1 <= ratio.high:
+        return f"{opening} {undetected(rates)}"
+    return f"{opening} Before the counts were seen, {would_have_shown(rates)}."
 
 
 def result_sentence(result: InterruptedResult) -> str:
     """One before/after result as a sentence (two where a caution belongs to it)."""
     when = result.interruptions[0].date.date().isoformat()
     if result.rates is not None:
-        return f"{result.name}, before and after {when}. {rates_sentence(result.rates)} {CAUTION}"
+        opening = f"{result.name}, before and after {when}."
+        if result.shrunken is not None:
+            return f"{opening} {shrunken_sentence(result.rates, result.shrunken)} {CAUTION}"
+        return f"{opening} {rates_sentence(result.rates)} {CAUTION}"
     average = result.average()
-    weeks = result.diagnostics().weeks_after
     spread = f"{coverage(result.level)} {number(average.low)} to {number(average.high)}"
     return (
-        f"{result.name}: over the {weeks} {result.step}s after {when} the rate was on average "
-        f"{number(average.rate_ratio)} times what the series before it would have continued to ({spread}): "
-        f"{interval_clause(average.low, average.high)}. {CAUTION}"
+        f"{result.name}: {_period(result)} the rate was on average {number(average.rate_ratio)} times "
+        f"{_expectation(result)} ({spread}): {interval_clause(average.low, average.high)}. "
+        f"{CAUTION if result.control is None else CONTROLLED}"
     )
+
+
+def _expectation(result: InterruptedResult) -> str:
+    """Name what the rate is compared with."""
+    if result.control is None:
+        return "what the series before it would have continued to"
+    if result.method == "control as offset":
+        return f"what {result.control} leads to expect at a constant ratio"
+    return f"what {result.control} and the course before lead to expect"
+
+
+def _period(result: InterruptedResult) -> str:
+    """Name the weeks that an average is over."""
+    items, weeks = result.interruptions, result.diagnostics().weeks_after
+    when = items[0].date.date().isoformat()
+    if any(item.until is not None for item in items):
+        return f"over the {weeks} {result.step}s with an effect of {_listed([item.label for item in items])}"
+    if len(items) > 1:
+        return f"over the {weeks} {result.step}s after {when}, with {_listed([item.label for item in items])} together,"
+    return f"over the {weeks} {result.step}s after {when}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
