@@ -51,7 +51,7 @@ def main() -> None:
             "textbook sup-F": np.mean([one.log_linear.p_value <= 0.05 for one in searched]),
             "placebo, any date": (placebo_dates(anywhere, n=39).overview["p_value"] <= 0.05).mean(),
             "placebo, middle": (placebo_dates(middle, n=39).overview["p_value"] <= 0.05).mean(),
-            "date in its set": np.mean([one.table["in_set"].mean() for one in searched]),
+            "weeks kept in the set": np.mean([one.table["in_set"].mean() for one in searched]),
         }
         print(f"rho {rho}: " + "; ".join(f"{name} {share:.3f}" for name, share in shares.items()), flush=True)
 
