@@ -1,6 +1,6 @@
 """Whether the interval of the average effect on the treated covers, with few and sparse provinces.
 
-    python -m benchmarks.validity_staggered [--reports 300] [--seed 1] [--out benchmarks/validity_staggered.csv]
+    python -m benchmarks.validity_staggered [--reports 200] [--seed 1] [--out benchmarks/validity_staggered.csv]
 
 36 months of nine provinces; "panel": monthly means like the committed panel's and four treated in months 27, 27, 27
 and 28, as the bases were handed over; "ten times": tenfold means; "balanced": eight of sixteen treated over a year,
@@ -57,7 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--reports", type=int, default=300)
+    parser.add_argument("--reports", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/validity_staggered.csv"))
     chosen = parser.parse_args()
