@@ -11,20 +11,22 @@ from typing import Any
 
 import pandas as pd
 
-from trends.errors import InputError, TrendsError
+from trends.errors import InputError, TrendsError, UnknownNameError
 from trends.events import Located, actor_aliases, locate, merge_duplicates, select_actor
 from trends.files import check_folder, sha256_of, whole_folder, write_csv, write_json
-from trends.gazetteer import Country
+from trends.gazetteer import Country, countries, load_country
 from trends.gazetteer.detection import country_of
+from trends.gazetteer.matching import nearest, suggestion
 from trends.ledger import Ledger, ledger
 from trends.panel import check_window, daily_counts, weekly_counts
 from trends.precision import spread_counts
 from trends.processed import MANIFEST, is_processed
 from trends.provenance import WEEK_START, panel_manifest
-from trends.sources import Reading, read_source
+from trends.sources import Reading, Selection, read_source
 from trends.sources.reading import REJECT_COLUMNS
 from trends.windowing import window_events
 
+LARGE_FILE = 16 << 20  # from here on, records of others are passed over unread, and only counted
 _ALWAYS_SHOWN = ("read", "used", "other_actor", "out_of_window", "rejected")
 
 
@@ -88,6 +90,7 @@ def build(
     raw: Sequence[Path],
     out: Path,
     source: str | None = None,
+    mapping: Path | None = None,
     boundaries: Path | None = None,
     actor: str | None = None,
     first: date | None = None,
@@ -105,6 +108,8 @@ def build(
         The folder to write; an earlier one of this command is replaced.
     source
         Layout of the files; recognised from their columns where it is not given.
+    mapping
+        A TOML file that says how the files are to be read, in place of a source.
     boundaries
         Polygons for events without a province; the shipped, simplified ones where not given.
     actor
@@ -128,7 +133,9 @@ def build(
         A file or an argument is not what it has to be; nothing is written.
     """
     check_folder(out, is_processed)
-    readings = _read(raw, source)
+    wanted = _selection(country, actor, None if spread else (first, last))
+    readings = _read(raw, source, mapping, wanted)
+    _check_any(readings, actor)
     place = country_of([reading.events for reading in readings], country)
     coverage = joint_coverage(readings)
     window = (first or coverage[0], last or coverage[1])
@@ -181,10 +188,46 @@ def _without_gap(readings: Sequence[Reading]) -> tuple[date, date]:
     return first, last
 
 
-def _read(raw: Sequence[Path], source: str | None) -> tuple[Reading, ...]:
+def _read(
+    raw: Sequence[Path], source: str | None, mapping: Path | None, selection: Selection
+) -> tuple[Reading, ...]:
     if not raw:
         raise InputError("no raw file was given", remedy="name at least one")
-    return tuple(read_source(Path(path), source) for path in raw)
+    paths = [Path(path) for path in raw]
+    large = [path.is_file() and path.stat().st_size >= LARGE_FILE for path in paths]
+    return tuple(
+        read_source(path, source, mapping=mapping, selection=selection if is_large else None)
+        for path, is_large in zip(paths, large, strict=True)
+    )
+
+
+def _selection(
+    key: str | None, actor: str | None, window: tuple[date | None, date | None] | None
+) -> Selection:
+    """Return which events of a large file are kept: of the country, or any that is known, and of the actor."""
+    places = [load_country(known) for known in ((key,) if key is not None else countries())]
+    names = {name for place in places for name in actor_aliases(actor, place)} if actor else None
+    return Selection(
+        country=lambda name: any(place.is_called(name) for place in places),
+        actors=frozenset(name.strip().casefold() for name in names) if names is not None else None,
+        window=window or (None, None),
+    )
+
+
+def _check_any(readings: Sequence[Reading], actor: str | None) -> None:
+    """Raise where large files hold nothing of what is wanted, and say what they hold."""
+    if any(len(reading.events) for reading in readings) or not any(reading.set_aside for reading in readings):
+        return
+    actors = sorted({name for reading in readings for name in reading.actors})
+    if actor is not None and actors:
+        near = nearest(actor, {name: name for name in actors})
+        raise UnknownNameError(f"no event has the actor {actor!r}", remedy=suggestion(near or actors[:3]))
+    names = sorted({name for reading in readings for name in reading.countries})
+    raise InputError(
+        f"no event is left to count; the files have {', '.join(names[:5])}",
+        column="country",
+        remedy="check the country, the actor and the window",
+    )
 
 
 def _sort(
@@ -214,18 +257,26 @@ def _sort(
         "other_actor": others,
         "out_of_window": windowed.outside,
     } | ({"spread": spread_.events} if spread else {})
+    unread = _unread(readings)
     rows = {
         "read": sum(reading.rows for reading in readings),
         "used": len(located.events),
-        **{what: len(events) for what, events in set_aside.items()},
+        **{what: len(events) + unread.get(what, 0) for what, events in set_aside.items()},
         "rejected": len(rejects),
     }
     _check_conserved(rows)
     rejects = rejects.sort_values(["file", "row"], ignore_index=True, kind="stable")
+    aside = set_aside | {what.replace("_", " "): count for what, count in unread.items()}
     account = ledger(
-        readings, located.events, rejects, country=country, set_aside=set_aside, boundaries=boundaries
+        readings, located.events, rejects, country=country, set_aside=aside, boundaries=boundaries
     )
     return _Sorted(located, spread_.events, rejects, rows, account)
+
+
+def _unread(readings: Sequence[Reading]) -> dict[str, int]:
+    """Return how many records of large files were passed over, by reason."""
+    reasons = dict.fromkeys(what for reading in readings for what in reading.set_aside)
+    return {what: sum(reading.set_aside.get(what, 0) for reading in readings) for what in reasons}
 
 
 def _of_country(events: pd.DataFrame, country: Country) -> tuple[pd.DataFrame, pd.DataFrame]:

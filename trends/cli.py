@@ -126,6 +126,10 @@ def build(
     source: Annotated[
         str | None, typer.Option("--source", help="The source's name (default: recognised from its columns).")
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", help="A TOML file that says how to read a table of any other layout."),
+    ] = None,
     boundaries: Annotated[
         Path | None,
         typer.Option(
@@ -154,6 +158,7 @@ def build(
         raw=[*raw, *(further or ())],
         out=out,
         source=source,
+        mapping=mapping,
         boundaries=boundaries,
         country=country,
         actor=actor,
@@ -162,6 +167,75 @@ def build(
         spread=spread,
     )
     typer.echo(str(result))
+
+
+sources = typer.Typer(name="source", no_args_is_help=True, help="Tables of other layouts.")
+app.add_typer(sources)
+
+
+@sources.command("init")
+def source_init(
+    file: Annotated[Path, typer.Argument(help="A table: CSV, CSV in a zip, or xlsx.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The mapping file to write (default: FILE.toml).")
+    ] = None,
+) -> None:
+    """Draft a mapping file from a table's header; every guess in it is marked as one."""
+    from trends.sources.drafting import write_draft
+
+    typer.echo(f"{write_draft(file, out)}: look at each guess, then `trends build --mapping` it")
+
+
+@app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(help="The source: ucdp-ged.")],
+    version: Annotated[
+        str, typer.Option("--version", help="Its version: 21.1, or 20.0.7 for a Candidate file.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder to write to (default: data/raw of the project).")
+    ] = None,
+    sha256: Annotated[
+        str | None,
+        typer.Option("--sha256", help="The hash the file has to have (default: what it had before)."),
+    ] = None,
+) -> None:
+    """Download a source's file, going on where an earlier download stopped, and check its hash."""
+    from trends.fetching import fetch as fetch_file
+
+    with _progress() as step:
+        done = fetch_file(source, version, folder=out, sha256=sha256, on_step=step)
+    typer.echo(str(done))
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The earlier file of a source.")],
+    new: Annotated[Path, typer.Argument(help="The later one.")],
+    actor: Annotated[
+        str | None, typer.Option("--actor", help="Compare events with this actor as a side.")
+    ] = None,
+    country: Annotated[str | None, typer.Option("--country", help="The gazetteer's country.")] = None,
+    boundaries: Annotated[Path | None, typer.Option("--boundaries", help="GeoJSON of the provinces.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day compared.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day compared.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the tables.")] = None,
+) -> None:
+    """List new, changed and deleted events of two editions of a source, and what they do to the weekly counts."""
+    from trends.vintages import diff_files
+
+    found = diff_files(
+        old,
+        new,
+        country=country,
+        actor=actor,
+        boundaries=boundaries,
+        first=_day(first, "--from"),
+        last=_day(last, "--to"),
+    )
+    if out is not None:
+        found.write(out)
+    typer.echo(str(found))
 
 
 @app.command()

@@ -43,6 +43,29 @@ class SourceInfo:
 
 
 @dataclass(frozen=True)
+class Early:
+    """Columns of a file by which records can be set aside as they stand, which spares parsing them.
+
+    Attributes
+    ----------
+    country
+        The column that names the country.
+    actors
+        The columns that name the sides.
+    dates
+        The columns that a date is read from.
+    """
+
+    country: str
+    actors: tuple[str, ...]
+    dates: tuple[str, ...]
+
+
+def _never(file: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
 class Layout:
     """One layout of the files of a source.
 
@@ -54,6 +77,8 @@ class Layout:
         Files of one family number their events alike, so that an event can be recognised across files.
     columns
         The columns that are read; all are required, others are ignored.
+    optional
+        Columns that are read where the file has them.
     parse
         From the columns as text (one row a record) to one ``Parsed`` for each column of the events table that
         the source has. Columns that it lacks become missing.
@@ -62,6 +87,15 @@ class Layout:
     coverage
         From the file's name and the events' dates to the first and last day for which the file is complete:
         a day between without an event is a zero.
+    encodings
+        Tried in this order.
+    delimiter
+        What stands between two cells.
+    early
+        Columns by which records can be set aside before they are parsed.
+    late_records
+        From the file's name to whether it also brings records of days before its coverage; they are events,
+        and count in a build that covers their days.
     """
 
     key: str
@@ -70,6 +104,11 @@ class Layout:
     parse: Callable[[pd.DataFrame], Mapping[str, Parsed]]
     describe: Callable[[str, pd.DataFrame], SourceInfo]
     coverage: Callable[[str, pd.DataFrame], tuple[date, date]]
+    optional: tuple[str, ...] = ()
+    encodings: tuple[str, ...] = ("utf-8",)
+    delimiter: str = ","
+    early: Early | None = None
+    late_records: Callable[[str], bool] = _never
 
 
 def layouts() -> dict[str, Layout]:
@@ -106,6 +145,13 @@ def recognise(header: list[str], file: str) -> Layout:
     fitting = [layout for layout in known.values() if set(layout.columns) <= set(header)]
     if fitting:
         return max(fitting, key=lambda layout: len(layout.columns))
+    if sum(cell.replace(".", "", 1).lstrip("-").isdigit() for cell in header) >= 3:
+        raise InputError(
+            f"the first line holds values, not the names of {len(header)} columns",
+            file=file,
+            row=1,
+            remedy="put the header of another file of that layout on top",
+        )
     best = min(
         known.values(), key=lambda layout: len(set(layout.columns) - set(header)) / len(layout.columns)
     )

@@ -26,16 +26,102 @@ class Parsed:
         What it means, same index; missing where there is a problem.
     problems
         Why a value could not be read, same index; ``""`` where it could.
+    faulty
+        False where no value has a problem, which spares looking through them.
     """
 
     text: pd.Series
     values: pd.Series
     problems: pd.Series
+    faulty: bool = True
 
 
 def dates(text: pd.Series) -> Parsed:
     """Read ISO dates (``2020-03-17``, a time of midnight is allowed) as datetimes without a zone."""
     return _by_distinct(text, _date_values)
+
+
+def dates_written(text: pd.Series, pattern: str, example: str) -> Parsed:
+    """Read dates of another format as datetimes without a zone; ISO dates are not read.
+
+    Parameters
+    ----------
+    text
+        The column.
+    pattern
+        The format as ``strftime`` writes it, ``%d/%m/%Y``.
+    example
+        A day in that format, for the message.
+    """
+
+    def values(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
+        read = pd.to_datetime(distinct, format=pattern, errors="coerce")
+        outside = read.notna() & ~read.dt.year.between(EARLIEST, LATEST)
+        problems = np.select(
+            [distinct == "", read.isna(), outside],
+            ["no date", f"not a date as in {example}", f"not between {EARLIEST} and {LATEST}"],
+            default="",
+        )
+        found = pd.Series(problems, index=distinct.index, dtype=object)
+        return read.where(found == "").astype("datetime64[ns]"), found
+
+    return _by_distinct(text, values)
+
+
+def either(first: Parsed, second: Parsed) -> Parsed:
+    """Return a column read in two ways: the second where the first has a problem and the second has none."""
+    better = (first.problems != "") & (second.problems == "")
+    return Parsed(first.text, first.values.where(~better, second.values), first.problems.mask(better, ""))
+
+
+def partial_dates(year: pd.Series, month: pd.Series, day: pd.Series) -> tuple[Parsed, Parsed, Parsed]:
+    """Read dates from three columns in which a month or day of 0 is unknown.
+
+    Returns
+    -------
+    first, last, precision
+        First and last day that the date may stand for, and ``day``, ``month`` or ``year``.
+    """
+    text = (year.astype(object) + "-" + month.astype(object) + "-" + day.astype(object)).rename(
+        f"{year.name}, {month.name}, {day.name}"
+    )
+
+    def spread(distinct: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series, pd.Series]:
+        parts = distinct.str.extract(r"^\s*(\d{4})\s*-\s*(\d{1,2})\s*-\s*(\d{1,2})\s*$").astype("float64")
+        parts.columns = pd.Index(["year", "month", "day"])
+        whole = parts.assign(month=parts["month"].replace(0, 1))
+        whole["day"] = parts["day"].where(parts["month"] != 0, 0).replace(0, 1)
+        whole["year"] = parts["year"].where(parts["year"].between(EARLIEST, LATEST))
+        first = pd.to_datetime(whole, errors="coerce")
+        precision = np.select([parts["month"] == 0, parts["day"] == 0], ["year", "month"], "day")
+        years, months = first + pd.offsets.YearEnd(0), first + pd.offsets.MonthEnd(0)
+        last = first.mask(precision == "month", months).mask(precision == "year", years)
+        problems = np.select(
+            [parts["year"].isna(), ~parts["year"].between(EARLIEST, LATEST), first.isna()],
+            ["not a year, a month and a day", f"not between {EARLIEST} and {LATEST}", "no such day"],
+            default="",
+        )
+        found = pd.Series(problems, index=distinct.index, dtype=object)
+        return first, last, pd.Series(precision, index=distinct.index, dtype=object), found
+
+    positions, distinct = pd.factorize(text)
+    *columns, problems = spread(pd.Series(distinct, dtype=object))
+    return tuple(  # type: ignore[return-value]
+        _spread(text, positions, column.astype("datetime64[ns]") if place < 2 else column, problems)
+        for place, column in enumerate(columns)
+    )
+
+
+def moments(text: pd.Series) -> Parsed:
+    """Read seconds since 1970 as the day they fall on in UTC; empty is missing."""
+
+    def values(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
+        read, problems = _numeric(distinct)
+        problems = problems.mask((problems == "") & ~read.between(0, 4.1e9) & (distinct != ""), "no moment")
+        days = pd.to_datetime(read.where(problems == ""), unit="s", errors="coerce")
+        return days.dt.normalize().astype("datetime64[ns]"), problems
+
+    return _by_distinct(text, values)
 
 
 def numbers(text: pd.Series, low: float, high: float) -> Parsed:
@@ -64,6 +150,19 @@ def deaths(text: pd.Series) -> Parsed:
     return _by_distinct(text, values)
 
 
+def counts(text: pd.Series) -> Parsed:
+    """Read whole numbers from 0; empty is missing and no problem."""
+
+    def values(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
+        read, problems = _numeric(distinct)
+        problems = problems.mask((problems == "") & (read < 0), "negative number")
+        problems = problems.mask((problems == "") & (read > MOST_DEATHS), "more than can be")
+        problems = problems.mask((problems == "") & (read % 1 > 0), "not a whole number")
+        return read.where(problems == "").astype("Int64"), problems
+
+    return _by_distinct(text, values)
+
+
 def codes(text: pd.Series, meanings: Mapping[str, str]) -> Parsed:
     """Read codes by a table of what they mean."""
 
@@ -78,18 +177,23 @@ def codes(text: pd.Series, meanings: Mapping[str, str]) -> Parsed:
 def identifiers(text: pd.Series) -> Parsed:
     """Read identifiers: any text but an empty one."""
     stripped = text.str.strip()
-    return Parsed(text, stripped, _problems(stripped == "", "no identifier", text.index))
+    absent = stripped == ""
+    return Parsed(text, stripped, _problems(absent, "no identifier", text.index), bool(absent.any()))
 
 
 def texts(text: pd.Series) -> Parsed:
     """Read free text; empty is missing."""
-    stripped = text.str.strip().astype(object)
-    return Parsed(text, stripped.where(stripped != "", None), _problems(False, "", text.index))
+
+    def values(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
+        return distinct.where(distinct != "", None), pd.Series("", index=distinct.index, dtype=object)
+
+    return _by_distinct(text, values)
 
 
 def constant(text: pd.Series, value: str) -> Parsed:
     """Return the same value for each row of a column."""
-    return Parsed(text, pd.Series(value, index=text.index, dtype=object), _problems(False, "", text.index))
+    values = pd.Series(value, index=text.index, dtype=object)
+    return Parsed(text, values, _problems(False, "", text.index), faulty=False)
 
 
 def agreeing(parsed: Parsed, parts: Sequence[pd.Series]) -> Parsed:
@@ -113,12 +217,19 @@ def _problems(where: pd.Series | bool, problem: str, index: pd.Index) -> pd.Seri
 
 def _by_distinct(text: pd.Series, read: Callable[[pd.Series], tuple[pd.Series, pd.Series]]) -> Parsed:
     """Read each distinct text once and spread the outcome over the rows."""
-    positions, distinct = pd.factorize(text.str.strip())
-    values, problems = read(pd.Series(distinct, dtype=object))
+    positions, distinct = pd.factorize(text)
+    values, problems = read(pd.Series(distinct, dtype=object).str.strip())
+    return _spread(text, positions, values, problems)
+
+
+def _spread(text: pd.Series, positions: np.ndarray, values: pd.Series, problems: pd.Series) -> Parsed:
+    faulty = bool((problems != "").any())
+    told = problems.astype(object).take(positions).set_axis(text.index) if faulty else None
     return Parsed(
         text,
         values.take(positions).set_axis(text.index),
-        problems.astype(object).take(positions).set_axis(text.index),
+        _problems(False, "", text.index) if told is None else told,
+        faulty,
     )
 
 

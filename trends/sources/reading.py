@@ -3,58 +3,56 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from trends.errors import InputError
 from trends.files import sha256_of
-from trends.sources.layout import SourceInfo, layout_named, recognise
-from trends.sources.parsing import Parsed
-from trends.sources.table import read_header, read_table
+from trends.sources.events_table import EVENT_COLUMNS, FURTHER_COLUMNS, REJECT_COLUMNS, rejects_of
+from trends.sources.fast import LARGE, read_fast
+from trends.sources.layout import Layout, SourceInfo, layout_named, recognise
+from trends.sources.opening import Plain, unpacked
+from trends.sources.scanning import NotPlainError
+from trends.sources.stream import Chunk, Seen, Selection, read_chunks
+from trends.sources.table import Account, Form, UndecodableError, read_header, read_precisely
 
-__all__ = ["EVENT_COLUMNS", "REJECT_COLUMNS", "Reading", "SourceInfo", "read_source", "rejects_of"]
+__all__ = [
+    "EVENT_COLUMNS",
+    "FURTHER_COLUMNS",
+    "REJECT_COLUMNS",
+    "Reading",
+    "Selection",
+    "SourceInfo",
+    "read_source",
+    "rejects_of",
+]
 
-EVENT_COLUMNS = {
-    "event_id": "object",
-    "row": "int64",
-    "date_start": "datetime64[ns]",
-    "date_end": "datetime64[ns]",
-    "date_precision": "object",
-    "country": "object",
-    "province_name": "object",
-    "longitude": "float64",
-    "latitude": "float64",
-    "place_precision": "object",
-    "actor_a": "object",
-    "actor_b": "object",
-    "kind": "object",
-    "deaths_best": "Int64",
-    "deaths_low": "Int64",
-    "deaths_high": "Int64",
-}
-REJECT_COLUMNS = ("row", "event_id", "column", "value", "reason")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a file held: every record is an event or a reject.
+    """What a file held: every record is an event, a reject, or set aside because it was not asked for.
 
     Attributes
     ----------
     source
         The source and its version.
     events
-        One row an event, columns and types as in ``EVENT_COLUMNS``. Deaths are missing where the source has
-        none; ``date_precision`` is day, week, month or year; ``row`` is the line in the file.
+        One row an event, columns and types as in ``EVENT_COLUMNS``, and those of ``FURTHER_COLUMNS`` that
+        the source has. Deaths are missing where the source has none; ``date_precision`` is day, week, month
+        or year; ``row`` is the line in the file.
     rejects
         Columns ``REJECT_COLUMNS``: the line in the file, the event's identifier, the column at fault, what
         stands there, and why it cannot be used.
     rows
-        Records in the file, ``len(events) + len(rejects)``.
+        Records in the file, ``len(events) + len(rejects)`` and those set aside.
     file, sha256
         Name of the file without its folder, and its hash.
     coverage
@@ -63,6 +61,10 @@ class Reading:
         Readings of one family number their events alike.
     notes
         What was seen and kept, and in how many rows.
+    set_aside
+        How many records a selection left out, by reason.
+    countries, actors
+        Names in the file, of actors those in the countries that were asked for; known after a selection.
 
     Raises
     ------
@@ -79,17 +81,54 @@ class Reading:
     coverage: tuple[date, date]
     family: str = ""
     notes: Mapping[str, int] | None = None
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    countries: frozenset[str] = frozenset()
+    actors: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if self.rows != len(self.events) + len(self.rejects):
+        aside = sum(self.set_aside.values())
+        if self.rows != len(self.events) + len(self.rejects) + aside:
             raise InputError(
-                f"{self.rows} rows became {len(self.events)} events and {len(self.rejects)} rejects",
+                f"{self.rows} rows became {len(self.events)} events and {len(self.rejects)} rejects"
+                + (f", {aside} set aside" if aside else ""),
                 file=self.file,
             )
 
 
-def read_source(path: Path, source: str | None = None) -> Reading:
-    """Read a file of events.
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A file whose layout is known.
+
+    Attributes
+    ----------
+    plain, form
+        The file and how it writes text.
+    layout, header
+        How it is laid out, and its columns.
+    fast
+        True where the reader for large files is to be tried.
+    """
+
+    plain: Plain
+    form: Form
+    layout: Layout
+    header: list[str]
+    fast: bool
+
+    def chunks(self, selection: Selection | None, seen: Seen) -> Iterator[Chunk | Account]:
+        """Yield chunks of events and rejects and at last the account."""
+        reader = read_fast if self.fast else read_precisely
+        return read_chunks(self.layout, self.header, self.plain, reader, self.form, selection, seen)
+
+
+def read_source(
+    path: Path,
+    source: str | None = None,
+    *,
+    mapping: Path | None = None,
+    selection: Selection | None = None,
+) -> Reading:
+    """Read a file of events: CSV, CSV in a zip, or an Excel workbook.
 
     Parameters
     ----------
@@ -97,6 +136,10 @@ def read_source(path: Path, source: str | None = None) -> Reading:
         The file.
     source
         Key of the layout; recognised from the names of the columns where it is not given.
+    mapping
+        A TOML file that says how a table of any other layout is to be read.
+    selection
+        Which events are wanted; the others are counted and set aside. All where not given.
 
     Returns
     -------
@@ -106,68 +149,162 @@ def read_source(path: Path, source: str | None = None) -> Reading:
     Raises
     ------
     InputError
-        The file is not what the layout expects: columns missing, cut short, not UTF-8, empty, not CSV; or
-        none of its rows can be used.
+        The file is not what the layout expects: columns missing, cut short, in another encoding, empty, not
+        CSV; or none of its rows can be used. Or the mapping is not what it has to be.
     UnknownNameError
         There is no source of that name.
     """
     path = Path(path)
-    header = read_header(path)
-    layout = layout_named(source) if source else recognise(header, path.name)
-    table = read_table(path, layout.columns)
-    sha256 = sha256_of(path)
-    events, rejects = _sorted_out(table.frame, layout.parse(table.frame), sha256)
-    if events.empty:
-        raise _nothing_usable(rejects, path.name)
-    coverage = layout.coverage(path.name, events)
-    events, outside = _within(events, coverage)
+    return with_opened(path, source, mapping, lambda opened: _read(opened, path, selection))
+
+
+def with_opened(path: Path, source: str | None, mapping: Path | None, use: Callable[[Opened], T]) -> T:
+    """Call ``use`` with an opened file; again where its encoding, or the fast reader, turned out not to fit."""
+    with unpacked(path) as plain:
+        layout, header = _layout(plain, source, mapping)
+        large = not plain.workbook and plain.path.stat().st_size >= LARGE
+        attempts = [
+            Opened(plain, Form(encoding, layout.delimiter), layout, header, fast)
+            for encoding in layout.encodings
+            for fast in ((True, False) if large else (False,))
+        ]
+        for attempt in attempts[:-1]:
+            try:
+                return use(attempt)
+            except (NotPlainError, UndecodableError):
+                continue
+        return use(attempts[-1])
+
+
+def describe(
+    opened: Opened, account: Account, days: pd.DataFrame, path: Path
+) -> tuple[SourceInfo, tuple[date, date], str]:
+    """Return the source, what the file covers and its hash, once all its records were seen."""
+    sha256 = account.sha256 if opened.plain.path == path else sha256_of(path)
+    name = opened.plain.described_by
+    source = _known(opened.layout.describe(name, days), sha256)
+    return source, opened.layout.coverage(name, days), sha256
+
+
+def notes_of(disorder: int, account: Account, form: Form) -> dict[str, int]:
+    """Return what was noticed in a file and kept, and in how many rows."""
+    notes = {
+        "deaths not in the order low, best, high: kept as published": disorder,
+        "rows of #tags below the header: passed over": account.tag_rows,
+        "last line without a line break: the file may be cut short": int(account.ends_open),
+        f"read as {form.encoding.upper()}, not UTF-8": int(form.encoding != "utf-8"),
+    }
+    return {note: count for note, count in notes.items() if count}
+
+
+def in_disorder(events: pd.DataFrame) -> int:
+    """Count events whose deaths do not stand in the order low, best, high."""
+    low, best, high = (events[f"deaths_{name}"] for name in ("low", "best", "high"))
+    if low.isna().all():
+        return 0
+    return int(((low > best) | (best > high)).fillna(False).sum())
+
+
+def outside(opened: Opened, days: pd.Series, coverage: tuple[date, date]) -> pd.Series:
+    """Tell which days a file has records of but does not cover, late records excepted."""
+    first, last = (pd.Timestamp(day) for day in coverage)
+    if opened.layout.late_records(opened.plain.described_by):
+        return days > last
+    return ~days.between(first, last)
+
+
+def with_lines(frame: pd.DataFrame, account: Account, sha256: str) -> pd.DataFrame:
+    """Return events or rejects with lines of the file for numbers of records, and an identifier each."""
+    lines = account.lines(frame["row"].to_numpy(dtype=np.int64)) if len(frame) else frame["row"]
+    frame = frame.assign(row=np.asarray(lines, dtype=np.int64))
+    absent = frame["event_id"].isna()
+    if absent.any():
+        made = [f"{sha256[:8]}-{row}" for row in frame.loc[absent, "row"]]
+        frame.loc[absent, "event_id"] = pd.Series(made, index=frame.index[absent], dtype=object)
+    return frame
+
+
+def _read(opened: Opened, path: Path, selection: Selection | None) -> Reading:
+    seen, account = Seen(), None
+    events, rejects = [], []
+    for part in opened.chunks(selection, seen):
+        if isinstance(part, Account):
+            account = part
+            continue
+        events.append(part.events)
+        rejects.append(part.rejects)
+    assert account is not None
+    return _reading(opened, path, account, seen, _joined(events), _joined(rejects))
+
+
+def _reading(
+    opened: Opened, path: Path, account: Account, seen: Seen, events: pd.DataFrame, rejects: pd.DataFrame
+) -> Reading:
+    if not seen.days:
+        raise _nothing_usable(with_lines(rejects, account, account.sha256), path.name)
+    days = pd.DataFrame({"date_start": pd.Series(sorted(seen.days)).astype("datetime64[ns]")})
+    source, coverage, sha256 = describe(opened, account, days, path)
+    events = with_lines(events, account, sha256)
+    beyond = outside(opened, events["date_start"], coverage)
+    late = rejects_of(
+        events[beyond],
+        "date_start",
+        events.loc[beyond, "date_start"].dt.strftime("%Y-%m-%d"),
+        f"outside the file's coverage, {coverage[0]} to {coverage[1]}",
+    )
+    events = events[~beyond].reset_index(drop=True)
+    rejects = pd.concat([with_lines(rejects, account, sha256), late])
     return Reading(
-        source=_known(layout.describe(path.name, events), sha256),
+        source=source,
         events=events,
-        rejects=pd.concat([rejects, outside]).sort_values("row", ignore_index=True),
-        rows=len(table.frame),
+        rejects=rejects.sort_values("row", ignore_index=True),
+        rows=account.rows,
         file=path.name,
         sha256=sha256,
         coverage=coverage,
-        family=layout.family,
-        notes=_notes(events, table.tag_rows, table.ends_open),
+        family=opened.layout.family,
+        notes=notes_of(in_disorder(events), account, opened.form),
+        set_aside={what: count for what, count in seen.set_aside.items() if count},
+        countries=frozenset(seen.countries),
+        actors=frozenset(seen.actors),
     )
 
 
-def rejects_of(
-    events: pd.DataFrame, column: str, values: pd.Series, reasons: pd.Series | str
-) -> pd.DataFrame:
-    """Return events as rejects: which column is at fault, what stands there, and why.
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    if frames:
+        return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    empty = {name: pd.Series(dtype=kind) for name, kind in EVENT_COLUMNS.items()}
+    return pd.DataFrame(empty)
 
-    Parameters
-    ----------
-    events
-        The events to reject.
-    column
-        The column at fault.
-    values, reasons
-        What stands there and why it cannot be used, same index as ``events`` (or one reason for all).
 
-    Returns
-    -------
-    DataFrame
-        Columns ``REJECT_COLUMNS``, and ``file`` where the events have it.
-    """
-    frame = pd.DataFrame(
-        {
-            "row": events["row"].astype("int64"),
-            "event_id": events["event_id"].astype(object),
-            "column": pd.Series(column, index=events.index, dtype=object),
-            "value": values.reindex(events.index).astype(object),
-            "reason": reasons
-            if isinstance(reasons, pd.Series)
-            else pd.Series(reasons, events.index, dtype=object),
-        },
-        columns=list(REJECT_COLUMNS),
-    )
-    if "file" in events:
-        frame["file"] = events["file"]
-    return frame.reset_index(drop=True)
+def _layout(plain: Plain, source: str | None, mapping: Path | None) -> tuple[Layout, list[str]]:
+    if mapping is not None:
+        from trends.sources.mapping import read_mapping
+
+        if source is not None:
+            raise InputError("a source and a mapping were both given", remedy="give one of them")
+        layout = read_mapping(mapping)
+        return layout, _header(plain, layout.encodings, layout.delimiter)
+    if source is not None:
+        layout = layout_named(source)
+        return layout, _header(plain, layout.encodings, layout.delimiter)
+    header = _header(plain, ("utf-8", "iso-8859-1"), ",")
+    return recognise(header, plain.file), header
+
+
+def _header(plain: Plain, encodings: tuple[str, ...], delimiter: str) -> list[str]:
+    """Return the names of the columns; where the last encoding fails too, the first one's error stands."""
+    first: UndecodableError | None = None
+    for encoding in encodings:
+        try:
+            return read_header(plain, Form(encoding, delimiter))
+        except UndecodableError as error:
+            first = first or error
+        except InputError:
+            if first is None:
+                raise
+    assert first is not None
+    raise first
 
 
 def _known(source: SourceInfo, sha256: str) -> SourceInfo:
@@ -176,63 +313,8 @@ def _known(source: SourceInfo, sha256: str) -> SourceInfo:
     return replace(source, **known.get(sha256, {}))
 
 
-def _sorted_out(
-    raw: pd.DataFrame, parsed: Mapping[str, Parsed], sha256: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Divide records into events and rejects; the first column with a problem gives the reason."""
-    columns = {name: column.values for name, column in parsed.items()}
-    columns.setdefault("event_id", pd.Series([f"{sha256[:8]}-{row}" for row in raw.index], index=raw.index))
-    columns.setdefault("date_end", columns["date_start"])
-    columns["row"] = raw.index.to_series()
-    events = pd.DataFrame({name: columns.get(name) for name in EVENT_COLUMNS}, index=raw.index)
-    events = events.astype(EVENT_COLUMNS)
-    reason = pd.Series("", index=raw.index, dtype=object)
-    at_fault, value = reason.copy(), reason.copy()
-    for column in [*parsed.values(), _order_of_dates(events, parsed)]:
-        first = (reason == "") & (column.problems != "")
-        reason[first] = column.problems[first]
-        at_fault[first] = str(column.text.name)
-        value[first] = column.text[first]
-    rejected = reason != ""
-    rejects = rejects_of(events[rejected], "", value, reason[rejected]).assign(
-        column=at_fault[rejected].to_numpy()
-    )
-    return events[~rejected].reset_index(drop=True), rejects
-
-
-def _order_of_dates(events: pd.DataFrame, parsed: Mapping[str, Parsed]) -> Parsed:
-    last = parsed.get("date_end", parsed["date_start"])
-    reversed_ = events["date_end"] < events["date_start"]
-    problems = pd.Series("", index=events.index, dtype=object).mask(reversed_, "ends before it starts")
-    return Parsed(last.text, last.values, problems)
-
-
-def _within(events: pd.DataFrame, coverage: tuple[date, date]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    first, last = coverage
-    inside = events["date_start"].between(pd.Timestamp(first), pd.Timestamp(last))
-    outside = events[~inside]
-    rejects = rejects_of(
-        outside,
-        "date_start",
-        outside["date_start"].dt.strftime("%Y-%m-%d"),
-        f"outside the file's coverage, {first} to {last}",
-    )
-    return events[inside].reset_index(drop=True), rejects
-
-
-def _notes(events: pd.DataFrame, tag_rows: int, ends_open: bool) -> dict[str, int]:
-    low, best, high = (events[f"deaths_{name}"] for name in ("low", "best", "high"))
-    disorder = ((low > best) | (best > high)).fillna(False)
-    notes = {
-        "deaths not in the order low, best, high: kept as published": int(disorder.sum()),
-        "rows of #tags below the header: passed over": tag_rows,
-        "last line without a line break: the file may be cut short": int(ends_open),
-    }
-    return {note: count for note, count in notes.items() if count}
-
-
 def _nothing_usable(rejects: pd.DataFrame, file: str) -> InputError:
-    worst = rejects.iloc[0]
+    worst = rejects.sort_values("row").iloc[0]
     return InputError(
         f"none of the {len(rejects)} rows can be used; the first: {worst['reason']} ({worst['value']!r})",
         file=file,

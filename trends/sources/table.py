@@ -1,4 +1,8 @@
-"""A delimited file as text: the columns asked for, one row a record, with its line in the file."""
+"""A delimited file as text: the columns asked for, one row a record, with its line in the file.
+
+Two readers agree on every file: a precise one, record by record, that can explain what is wrong, and one for
+large files that parses only the columns in use. What the second cannot vouch for, the first reads again.
+"""
 
 from __future__ import annotations
 
@@ -10,97 +14,165 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from trends.errors import InputError
+from trends.files import sha256_of
+from trends.sources.opening import AS_CSV, Plain
+from trends.sources.workbook import workbook_rows
 
-_MAGIC = {
-    b"%PDF": "a PDF",
-    b"PK\x03\x04": "a zip or Excel file",
-    b"\x1f\x8b": "a gzip file",
-    b"\xd0\xcf\x11\xe0": "an Excel file",
-    b"\x89PNG": "a picture",
-    b"{": "JSON",
-    b"<": "HTML or XML",
-    b"\xff\xfe": "text in UTF-16",
-    b"\xfe\xff": "text in UTF-16",
-}
-_AS_CSV = "export it as CSV in UTF-8"
+CHUNK_ROWS = 1 << 17
+_UTF8 = "utf-8"
+
+
+class UndecodableError(InputError):
+    """A file that is not in the encoding it was read in."""
 
 
 @dataclass(frozen=True)
-class Table:
-    """Records of a file as text.
+class Form:
+    """How a file writes its text.
 
     Attributes
     ----------
-    frame
-        The columns asked for as ``str``; index ``row`` is the line of the file on which a record begins
-        (the header is line 1).
+    encoding
+        Of its characters; a byte order mark of UTF-8 is passed over.
+    delimiter
+        What stands between two cells.
+    """
+
+    encoding: str = _UTF8
+    delimiter: str = ","
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
+    """What is known of a file once all its records were seen.
+
+    Attributes
+    ----------
+    sha256
+        Of the file as it was given.
+    rows
+        How many records it has.
     tag_rows
         How many rows of HXL ``#tags`` follow the header; they are no records.
     ends_open
         True where the last line has no line break, as when a download was cut short.
+    lines
+        From records (0 is the first below the header and tags) to the lines on which they begin; the header
+        is line 1.
     """
 
-    frame: pd.DataFrame
+    sha256: str
+    rows: int
     tag_rows: int
     ends_open: bool
+    lines: Callable[[np.ndarray], np.ndarray]
 
 
-def read_header(path: Path) -> list[str]:
-    """Return the names of the columns of a CSV file.
+Chunks = Iterator[pd.DataFrame | Account]
+
+
+def read_header(plain: Plain, form: Form) -> list[str]:
+    """Return the names of the columns.
 
     Raises
     ------
     InputError
-        The file is missing, empty, not UTF-8, not CSV, or names no or unnamed columns.
+        The file is empty, in another encoding, not CSV, or names no columns.
     """
-    _check_kind(path)
-    with _records(path) as records:
+    with _records(plain, form) as records:
         _, header = next(records, (1, []))
     header = [name.strip() for name in header]
     if not any(header):
-        raise InputError("the file is empty", file=path.name, remedy="give a file with a header and rows")
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        raise InputError("columns are not separated by commas", file=path.name, row=1, remedy=_AS_CSV)
+        raise InputError("the file is empty", file=plain.file, remedy="give a file with a header and rows")
+    if len(header) == 1 and any(mark in header[0] for mark in ",;\t|"):
+        what = {",": "commas", ";": "semicolons", "\t": "tabs"}.get(form.delimiter, repr(form.delimiter))
+        raise InputError(f"columns are not separated by {what}", file=plain.file, row=1, remedy=AS_CSV)
     return header
 
 
-def read_table(path: Path, columns: Sequence[str]) -> Table:
-    """Read some columns of a CSV file as text.
+def read_precisely(plain: Plain, columns: Sequence[str], form: Form) -> Chunks:
+    """Read some columns as text, record by record.
 
-    Parameters
-    ----------
-    path
-        The file.
-    columns
-        The columns that are wanted, by name.
+    Yields
+    ------
+    DataFrame or Account
+        Chunks of records as ``str``, index the number of the record from 0; at last, the account.
 
     Raises
     ------
     InputError
-        The file is missing, empty, not UTF-8, cut short, holds NUL bytes, lacks a column or has it twice, or
-        has a row with more or fewer fields than the header.
+        The file is empty, in another encoding, cut short, holds NUL bytes, lacks a column or has it twice,
+        or has a row with more or fewer fields than the header.
     """
-    header = read_header(path)
-    _check_columns(header, columns, path.name)
-    pick = itemgetter(*(header.index(name) for name in columns))
-    with _records(path) as records:
+    header = read_header(plain, form)
+    check_columns(header, columns, plain.file)
+    pick = _picker([header.index(name) for name in columns])
+    found = _Found()
+    with _records(plain, form) as records:
         next(records)
-        rows, lines, tag_rows = _collect(records, pick, len(header), path.name)
-    if not rows:
-        raise InputError("there is a header but no row", file=path.name, remedy="give the whole file")
-    frame = pd.DataFrame(rows, columns=list(columns), index=pd.Index(lines, name="row"), dtype=str)
-    return Table(frame, tag_rows, _ends_open(path))
+        for rows in _picked(records, pick, len(header), plain.file, found):
+            index = pd.RangeIndex(found.rows - len(rows), found.rows)
+            yield pd.DataFrame(rows, columns=list(columns), index=index, dtype=str)
+    if not found.rows:
+        raise InputError("there is a header but no row", file=plain.file, remedy="give the whole file")
+    lines = np.array(found.lines)
+    ends_open = not plain.workbook and _ends_open(plain.path)
+    yield Account(sha256_of(plain.path), found.rows, found.tag_rows, ends_open, lambda rows: lines[rows])
 
 
-def _collect(
-    records: Iterator[tuple[int, list[str]]], pick: Callable[[list[str]], Any], width: int, file: str
-) -> tuple[list[tuple[str, ...]], list[int], int]:
+def check_columns(header: list[str], wanted: Sequence[str], file: str) -> None:
+    """Raise an ``InputError`` where a header lacks a column or has it twice."""
+    missing = [name for name in wanted if name not in header]
+    if missing:
+        raise InputError(
+            f"{len(missing)} columns are missing: {', '.join(missing)}",
+            file=file,
+            row=1,
+            remedy="give the file as it was published, or name its source",
+        )
+    for name in wanted:
+        if header.count(name) > 1:
+            raise InputError(
+                "stands twice in the header", file=file, row=1, column=name, remedy="keep one of them"
+            )
+
+
+def is_tags(fields: Sequence[str]) -> bool:
+    """Tell whether a row holds HXL tags and nothing else."""
+    return any(fields) and all(field.startswith("#") or not field for field in fields)
+
+
+@dataclass
+class _Found:
+    """What has been counted so far."""
+
+    rows: int = 0
+    tag_rows: int = 0
+    lines: list[int] | Any = None
+
+    def __post_init__(self) -> None:
+        self.lines = []
+
+
+def _picker(places: Sequence[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    """Return what takes the cells at some places out of a row."""
+    if len(places) == 1:
+        return lambda fields: (fields[places[0]],)
+    return itemgetter(*places)
+
+
+def _picked(
+    records: Iterator[tuple[int, list[str]]],
+    pick: Callable[[list[str]], tuple[str, ...]],
+    width: int,
+    file: str,
+    found: _Found,
+) -> Iterator[list[tuple[str, ...]]]:
     rows: list[tuple[str, ...]] = []
-    lines: list[int] = []
-    tag_rows = 0
     for line, fields in records:
         if len(fields) != width:
             raise InputError(
@@ -109,29 +181,41 @@ def _collect(
                 row=line,
                 remedy="the file is cut short or damaged; get it again",
             )
-        if not rows and all(field.startswith("#") or not field for field in fields) and any(fields):
-            tag_rows += 1
+        if not found.rows and is_tags(fields):
+            found.tag_rows += 1
             continue
         rows.append(pick(fields))
-        lines.append(line)
-    return rows, lines, tag_rows
+        found.lines.append(line)
+        found.rows += 1
+        if len(rows) == CHUNK_ROWS:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
 
 
 @contextmanager
-def _records(path: Path) -> Iterator[Iterator[tuple[int, list[str]]]]:
+def _records(plain: Plain, form: Form) -> Iterator[Iterator[tuple[int, list[str]]]]:
     """Give the records of a file with the line each begins on; blank lines are passed over."""
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        reader = csv.reader(_without_nul(handle, path.name), strict=True)
+    if plain.workbook:
+        yield workbook_rows(plain.path, plain.file)
+        return
+    encoding = "utf-8-sig" if form.encoding == _UTF8 else form.encoding
+    with plain.path.open(encoding=encoding, newline="") as handle:
+        reader = csv.reader(_without_nul(handle, plain.file), delimiter=form.delimiter, strict=True)
         try:
             yield _numbered(reader)
         except UnicodeDecodeError as error:
-            raise InputError(
-                "is not UTF-8", file=path.name, row=_first_undecodable(path), remedy=_AS_CSV
+            raise UndecodableError(
+                f"is not {form.encoding.upper()}",
+                file=plain.file,
+                row=_first_undecodable(plain.path, form.encoding),
+                remedy=AS_CSV,
             ) from error
         except csv.Error as error:
             raise InputError(
                 f"is not well-formed CSV ({error})",
-                file=path.name,
+                file=plain.file,
                 row=reader.line_num,
                 remedy="the file is cut short or damaged; get it again",
             ) from error
@@ -154,46 +238,11 @@ def _without_nul(handle: Iterator[str], file: str) -> Iterator[str]:
         yield text
 
 
-def _check_kind(path: Path) -> None:
-    if path.is_dir():
-        raise InputError("is a folder", file=path, remedy="name a file in it")
-    if path.exists() and not path.is_file():
-        raise InputError("is no regular file", file=path, remedy="save it as a file first")
-    try:
-        with path.open("rb") as handle:
-            head = handle.read(8)
-    except FileNotFoundError as error:
-        raise InputError("there is no such file", file=path, remedy="check its name") from error
-    except OSError as error:
-        raise InputError("cannot be opened", file=path, remedy="check its permissions") from error
-    if not head:
-        raise InputError("the file is empty", file=path.name, remedy="get it again")
-    for magic, kind in _MAGIC.items():
-        if head.startswith(magic):
-            raise InputError(f"is {kind}, not CSV", file=path.name, remedy=_AS_CSV)
-
-
-def _check_columns(header: list[str], wanted: Sequence[str], file: str) -> None:
-    missing = [name for name in wanted if name not in header]
-    if missing:
-        raise InputError(
-            f"{len(missing)} columns are missing: {', '.join(missing)}",
-            file=file,
-            row=1,
-            remedy="give the file as it was published, or name its source",
-        )
-    for name in wanted:
-        if header.count(name) > 1:
-            raise InputError(
-                "stands twice in the header", file=file, row=1, column=name, remedy="keep one of them"
-            )
-
-
-def _first_undecodable(path: Path) -> int | None:
+def _first_undecodable(path: Path, encoding: str) -> int | None:
     with path.open("rb") as handle:
         for line, data in enumerate(handle, start=1):
             try:
-                data.decode("utf-8")
+                data.decode(encoding)
             except UnicodeDecodeError:
                 return line
     return None

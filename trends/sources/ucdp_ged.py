@@ -1,11 +1,18 @@
-"""The UCDP Georeferenced Event Dataset: as published, as the HDX exports it, and reduced.
+"""The UCDP Georeferenced Event Dataset: yearly and monthly (Candidate) files, the HDX export, and reduced.
+
+Yearly files since 17.1 differ in columns that are not read here (``conflict_new_id`` and its kin,
+``conflict_dset_id``, ``relid``, ``where_description``, ``gwnoa``, ``iso3``), in the order of ``best, high, low``
+and in whether a date carries a time of midnight. The columns that are read have kept their names.
 
 Sundberg, Ralph, and Erik Melander. 2013. "Introducing the UCDP Georeferenced Event Dataset." Journal of Peace
 Research 50 (4): 523-532.
+Hegre, Håvard, Mihai Croicu, Kristine Eck, and Stina Högbladh. 2020. "Introducing the UCDP Candidate Events
+Dataset." Research & Politics 7 (3).
 """
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +20,7 @@ from datetime import date
 import pandas as pd
 
 from trends.sources import parsing
-from trends.sources.layout import Layout, SourceInfo
+from trends.sources.layout import Early, Layout, SourceInfo
 from trends.sources.parsing import Parsed
 
 _DATE_PRECISION = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "year"}
@@ -45,6 +52,18 @@ _CITATION_OF_VERSION = {
 _COUNTS = "fatal event involving an organised actor (at least one death by its low, best or high estimate)"
 _NAMED_VERSION = re.compile(r"ged[a-z_\-]*v?(\d\d)[._\-]?(\d)(?!\d)", re.IGNORECASE)
 _FIRST_RELEASE = 1999  # version x.1 holds the years up to 1999 + x
+_MONTHS = r"v?(?P<year>\d\d)[._\-](?P<zero>0|01)[._\-](?:(?P<last_year>\d\d)[._\-])?(?P<month>\d\d?)(?!\d)"
+_NAMED_MONTHS = re.compile(r"(?:ged|candidate)[a-z_\-]*" + _MONTHS, re.IGNORECASE)
+_CANDIDATE_CITATION = (
+    "Hegre, H., M. Croicu, K. Eck and S. Högbladh (2020), Introducing the UCDP Candidate Events Dataset, "
+    "Research & Politics 7(3)"
+)
+_CANDIDATE_CAVEATS = (
+    "Candidate events are provisional: code_status says what is still to be checked, and the yearly release "
+    "revises, adds and drops events.",
+    "Candidate files of 2018, 2019 and January to March 2020 cover Africa only; those of April to July 2020 "
+    "Africa and the Middle East; all regions since October 2020.",
+)
 
 
 def _version(file: str, events: pd.DataFrame) -> str:
@@ -60,13 +79,39 @@ def _coverage(file: str, events: pd.DataFrame) -> tuple[date, date]:
 
     Version x.1 is complete from 1989 to 31 December of the year before its release, so days without an event
     in these years are zeros. Years before the file's first and after its last event are left uncovered,
-    because an extract does not say where it was cut. A version in the file's name bounds the last year.
+    because an extract does not say where it was cut. A version in the file's name bounds the last year. A
+    Candidate file, known by its name, is complete for its month or months.
     """
+    months = _months(file)
+    if months:
+        return months[1:]
     years = events["date_start"].dt.year
     named = _NAMED_VERSION.search(file)
     bound = int(named[1]) + _FIRST_RELEASE if named else int(years.max())
     last = years[years <= bound].max() if (years <= bound).any() else years.max()
     return date(int(years.min()), 1, 1), date(int(last), 12, 31)
+
+
+def _months(file: str) -> tuple[str, date, date] | None:
+    """Return version and months of a Candidate file by its name, None where the name states none.
+
+    ``GEDEvent_v20_0_7`` holds July 2020, ``GEDEvent_v22_01_22_06`` January to June 2022.
+    """
+    named = _NAMED_MONTHS.search(file)
+    if not named:
+        return None
+    year, month = 2000 + int(named["year"]), int(named["month"])
+    whole = named["last_year"] is not None
+    if (named["zero"] == "01") != whole or not 1 <= month <= 12:
+        return None
+    version = ".".join(filter(None, (named["year"], named["zero"], named["last_year"], str(int(month)))))
+    first = date(year, 1 if whole else month, 1)
+    return version, first, date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _candidate_brings_late(file: str) -> bool:
+    """Tell whether a file is a Candidate file, which also brings records of earlier months."""
+    return _months(file) is not None
 
 
 def _info(key: str, title: str, file: str, events: pd.DataFrame, caveats: tuple[str, ...]) -> SourceInfo:
@@ -85,6 +130,18 @@ def _info(key: str, title: str, file: str, events: pd.DataFrame, caveats: tuple[
 
 
 def _describe_full(file: str, events: pd.DataFrame) -> SourceInfo:
+    months = _months(file)
+    if months:
+        return SourceInfo(
+            key="ucdp-ged-candidate",
+            title="UCDP Candidate Events Dataset",
+            version=months[0],
+            licence="CC BY 4.0",
+            citation="; ".join((_CITATION, _CANDIDATE_CITATION)),
+            url="https://ucdp.uu.se/downloads/",
+            counts=_COUNTS,
+            caveats=("The source does not say who started a clash.", *_CANDIDATE_CAVEATS),
+        )
     return _info("ucdp-ged", "UCDP Georeferenced Event Dataset", file, events, ())
 
 
@@ -120,6 +177,8 @@ def _parse_full(raw: pd.DataFrame) -> dict[str, Parsed]:
         "kind": parsing.codes(raw["type_of_violence"], _KIND),
         "province_name": parsing.texts(raw["adm_1"]),
         **_common(raw, {"best": "best", "low": "low", "high": "high"}),
+        **{name: parsing.counts(raw[column]) for name, column in _DEATHS_BY_SIDE.items() if column in raw},
+        **({"status": parsing.texts(raw["code_status"])} if "code_status" in raw else {}),
     }
 
 
@@ -135,6 +194,12 @@ def _parse_reduced(raw: pd.DataFrame) -> dict[str, Parsed]:
     }
 
 
+_DEATHS_BY_SIDE = {
+    "deaths_side_a": "deaths_a",
+    "deaths_side_b": "deaths_b",
+    "deaths_civilians": "deaths_civilians",
+    "deaths_unknown": "deaths_unknown",
+}
 _COMMON = ("id", "type_of_violence", "side_a", "side_b", "latitude", "longitude", "country")
 LAYOUTS = (
     Layout(
@@ -154,6 +219,9 @@ LAYOUTS = (
         parse=_parse_full,
         describe=_describe_full,
         coverage=_coverage,
+        optional=(*_DEATHS_BY_SIDE.values(), "code_status"),
+        early=Early("country", ("side_a", "side_b"), ("date_start",)),
+        late_records=_candidate_brings_late,
     ),
     Layout(
         key="ucdp-ged-reduced",
@@ -162,5 +230,6 @@ LAYOUTS = (
         parse=_parse_reduced,
         describe=_describe_reduced,
         coverage=_coverage,
+        early=Early("country", ("side_a", "side_b"), ("date", "year", "month", "day")),
     ),
 )
