@@ -30,7 +30,7 @@ from trends.sources import read_source
 from trends.windowing import window_events
 
 DAYS = st.dates(date(1989, 1, 1), date(2100, 12, 31))
-QUICK = settings(deadline=None, max_examples=25)
+QUICK = settings(deadline=None, max_examples=20)
 
 
 def events(*rows: tuple[str, str, str, str], deaths: int | None = 2) -> pd.DataFrame:

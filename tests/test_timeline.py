@@ -98,7 +98,7 @@ def test_conditions_add_up(timeline, conditions, ids):
     [
         ({"kind": "base_handovers"}, "kind 'base_handovers' is not known.*base_handover"),
         ({"topic": "ramadhan"}, "ramadan"),
-        ({"province": "Diyala"}, "IQ-DI"),
+        ({"province": "Diyala"}, "give a code of ISO 3166-2"),
         ({"between": ("2020-02-30", "2020-03-01")}, "not a pair of dates"),
         ({"between": ("2020-03-02", "2020-03-01")}, "before it begins"),
     ],

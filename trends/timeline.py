@@ -358,7 +358,9 @@ def _codes(province: str | Sequence[str]) -> list[str]:
     codes = [province] if isinstance(province, str) else list(province)
     for code in codes:
         if not re.fullmatch(AREA, code):
-            raise UnknownNameError(f"{code!r} is not a province code", remedy="give a code of ISO 3166-2, as in the gazetteer")
+            raise UnknownNameError(
+                f"{code!r} is not a province code", remedy="give a code of ISO 3166-2, as in the gazetteer"
+            )
     return codes
 
 
