@@ -41,6 +41,7 @@ WORDS = [
     evidence_words.controls_caption,
     evidence_words.controls_alt,
     evidence_words.controls_words,
+    evidence_words.different_dates_words,
     evidence_words.placebo_caption,
     evidence_words.placebo_alt,
     evidence_words.change_point_words,

@@ -27,6 +27,7 @@ LINE = (
     ("precision",),
     ("disagreements", "ledger", "panel", "windowing"),
     ("models",),
+    ("checks",),
     ("findings",),
     ("figures", "tables"),
     ("reporting",),

@@ -20,7 +20,7 @@ from trends.models.words import coverage, number
 
 CAUTION = (
     "That they could not be touched is knowledge from outside the data; where such a series moves too, something "
-    "other than the interruption moved counts at that time, and where it does not, little is proved."
+    "other than the interruption moved counts at that time, and where it does not, that says little."
 )
 
 
@@ -49,8 +49,8 @@ class PlaceboOutcomes(CheckResult):
         away = int(((rows["low"] > 1) | (rows["high"] < 1)).sum())
         own = self.table.iloc[0]
         return (
-            f"Where {own['outcome']} changes by a ratio of {number(own['rate_ratio'])}, the same model gives for "
-            f"series that the interruption cannot have touched ({coverage(self.level)}): {'; '.join(parts)}. "
+            f"Beside a rate ratio of {number(own['rate_ratio'])} for {own['outcome']}, the same model gives for series "
+            f"that the interruption cannot have touched ({coverage(self.level)}): {'; '.join(parts)}. "
             f"{away} of {len(rows)} intervals leave out no change. {CAUTION}"
         )
 

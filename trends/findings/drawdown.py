@@ -15,7 +15,7 @@ import pandas as pd
 
 from trends.facts import load_claims_periods, load_claims_weekly, load_population, load_published
 from trends.findings.claims import about_country, compare_claims, published_beside_records
-from trends.findings.evidence import CheckFindings, controlled, run_checks_of
+from trends.findings.evidence import CheckFindings, DifferentDates, controlled, different_dates, run_checks_of
 from trends.findings.fits import FitFindings, compare_specifications, describe_fit, fit_specification
 from trends.findings.results import write_results
 from trends.findings.severity import SeverityComparison, compare_severity
@@ -44,11 +44,14 @@ class DrawdownFindings:
     national, groups
         The pre-specified interrupted series: the whole country, and each group of the study.
     comparison, comparison_alternatives
-        Before and after by unit (see `compare_units`): pooled units first, then provinces.
+        Before and after by unit (see `compare_units`): pooled units first, then provinces; other windows for
+        pooled units only.
     together
         All provinces together: mean ratio, how much provinces differ, each left out in turn.
     controls
         Controlled comparisons beside what each series says alone (see `controlled`).
+    different_dates
+        The effect from each province's own date.
     checks
         The checks of the national fit, by name.
     specifications
@@ -69,6 +72,7 @@ class DrawdownFindings:
     comparison_alternatives: Mapping[str, pd.DataFrame]
     together: TogetherFindings
     controls: pd.DataFrame
+    different_dates: DifferentDates
     checks: Mapping[str, CheckFindings]
     specifications: pd.DataFrame
     claims: pd.DataFrame
@@ -121,10 +125,11 @@ def _found(study: Study, panel: WeeklyPanel, timeline: Timeline) -> DrawdownFind
         },
         comparison=_compare(panel, study, study.provinces),
         comparison_alternatives={
-            one.name: _compare(panel, study, one) for one in study.provinces.alternatives
+            one.name: _compare(panel, study, one, pooled=True) for one in study.provinces.alternatives
         },
         together=compare_together(panel, windows(study.provinces), study.multiplicity),
         controls=controlled(panel, study, timeline),
+        different_dates=different_dates(panel, study, timeline),
         checks=run_checks_of(fit, panel, study, main),
         specifications=compare_specifications(panel, study, timeline),
         claims=compare_claims(
@@ -164,8 +169,11 @@ def units(panel: WeeklyPanel, study: Study) -> list[Unit]:
     return [*pooled, *single]
 
 
-def _compare(panel: WeeklyPanel, study: Study, comparison: Comparison) -> pd.DataFrame:
-    return compare_units(panel, units(panel, study), windows(comparison), intervals=study.model.intervals)
+def _compare(
+    panel: WeeklyPanel, study: Study, comparison: Comparison, *, pooled: bool = False
+) -> pd.DataFrame:
+    chosen = [unit for unit in units(panel, study) if unit.section == "Pooled" or not pooled]
+    return compare_units(panel, chosen, windows(comparison), intervals=study.model.intervals)
 
 
 def _severity(panel: WeeklyPanel, study: Study) -> SeverityComparison:

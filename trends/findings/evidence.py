@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from trends.errors import EstimationError
 from trends.findings.fits import counts_of, fit_specification
 from trends.models import InterruptedResult
 from trends.models.control import Control
+from trends.models.staggered import staggered
 from trends.panel import WeeklyPanel, load_panel
 from trends.project import find_project
 from trends.study import Specification, Study
@@ -127,6 +129,52 @@ def controlled(panel: WeeklyPanel, study: Study, timeline: Timeline) -> pd.DataF
             ),
         ]
     return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class DifferentDates:
+    """Provinces treated when their own base was handed over, against those not treated yet or never.
+
+    Attributes
+    ----------
+    sentence, doubts
+        The finding in words, and what speaks against believing it.
+    rate_ratio, low, high, p_value
+        Average effect on the treated; NaN where the data do not allow it.
+    event_study
+        One row a stretch of months since the handover.
+    """
+
+    sentence: str
+    doubts: tuple[str, ...]
+    rate_ratio: float
+    low: float
+    high: float
+    p_value: float
+    event_study: pd.DataFrame
+
+
+def different_dates(panel: WeeklyPanel, study: Study, timeline: Timeline) -> DifferentDates:
+    """Estimate the effect from the dates at which each province's own base was handed over (Wooldridge 2023)."""
+    handovers = timeline.handovers().explode("provinces")
+    dates = {str(code): day for code, day in handovers.groupby("provinces")["date"].min().items()}
+    counts = panel.between(study.window.first, study.window.last).wide(study.measure)
+    try:
+        found = staggered(counts, dates, seed=study.seed)
+    except EstimationError as error:
+        nothing = (math.nan,) * 4
+        return DifferentDates(
+            f"No estimate from different dates: {error.what}.", (), *nothing, pd.DataFrame()
+        )
+    return DifferentDates(
+        found.sentence(),
+        found.doubts,
+        found.rate_ratio,
+        found.low,
+        found.high,
+        found.p_value,
+        found.event_study,
+    )
 
 
 def control_provinces(

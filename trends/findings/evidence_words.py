@@ -51,6 +51,11 @@ def controls_words(found: DrawdownFindings) -> str:
     return f"{notes} {outcomes.sentence if outcomes else ''}".strip()
 
 
+def different_dates_words(found: DrawdownFindings) -> str:
+    """Say what each province's own date of handover shows, and what speaks against believing it."""
+    return f"Each province at its own date, against those not treated yet or never: {found.different_dates.sentence}"
+
+
 def placebo_caption(found: DrawdownFindings) -> str:
     """Caption of the placebo dates."""
     return _capital(found.checks["placebo_dates"].sentence)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -108,7 +110,13 @@ def counts_of(
     if specification.frequency == "month":
         return monthly(panel, specification, provinces, study.measure)
     window = specification.window
-    return panel.between(window.first, window.last).counts(provinces, study.measure)
+    return _between(panel, window.first, window.last).counts(provinces, study.measure)
+
+
+@lru_cache(maxsize=16)
+def _between(panel: WeeklyPanel, first: date, last: date) -> WeeklyPanel:
+    """Cut a window out of a panel once for all the fits that share it."""
+    return panel.between(first, last)
 
 
 def as_interruptions(specification: Specification) -> list[Interruption]:

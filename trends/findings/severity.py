@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
+from statsmodels.genmod.families import Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from trends.errors import EstimationError
 
@@ -106,7 +107,7 @@ def _robust_logs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return log means before and after and their difference (3,), and their intervals' half-widths (3,)."""
     design = np.column_stack([1 - later, later])
-    fit = sm.GLM(deaths, design, family=sm.families.Poisson(), offset=np.log(attacks)).fit(cov_type="HC0")
+    fit = GLM(deaths, design, family=Poisson(), offset=np.log(attacks)).fit(cov_type="HC0")
     contrast = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]])
     few = len(deaths) / (len(deaths) - 2)  # statsmodels' HC1 leaves this factor out of a GLM
     spread = np.sqrt(few * np.einsum("ij,jk,ik->i", contrast, fit.cov_params(), contrast))

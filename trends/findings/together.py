@@ -29,8 +29,6 @@ class TogetherFindings:
         Mean ratio that would have shown with 80 % power.
     effects
         One row a unit: pooled, sum, provinces, partially pooled provinces.
-    leave_one_out
-        The mean without each province in turn.
     notes
         What must be said beside it.
     """
@@ -40,7 +38,6 @@ class TogetherFindings:
     joint: dict[str, float]
     detectable: float
     effects: pd.DataFrame
-    leave_one_out: pd.DataFrame
     notes: tuple[str, ...]
     _pooled: ProvinceFindings = field(repr=False)
 
@@ -79,7 +76,6 @@ def compare_together(panel: WeeklyPanel, windows: Windows, multiplicity: Multipl
         joint=found.joint._asdict(),
         detectable=found.detectable,
         effects=found.effects,
-        leave_one_out=found.leave_one_out,
         notes=found.notes,
         _pooled=found,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -48,8 +50,9 @@ class ProvinceFindings:
         Partially pooled ratios of provinces with events, by log ratios; None with fewer than three finite.
     discoveries, joint
         What stands out among the provinces, and whether any does.
-    leave_one_out
-        The pooled effect without each province in turn.
+    without_each
+        Makes :attr:`leave_one_out` when it is asked for:
+        the pooled effect without each province in turn.
     correlation
         Between the provinces' residuals in the same weeks.
     shared_std_error
@@ -67,12 +70,17 @@ class ProvinceFindings:
     shrunken: pd.DataFrame | None
     discoveries: Discoveries
     joint: JointTest
-    leave_one_out: pd.DataFrame
+    without_each: Callable[[], pd.DataFrame]
     correlation: ResidualCorrelation
     shared_std_error: float
     total: InterruptedResult
     level: float
     notes: tuple[str, ...]
+
+    @cached_property
+    def leave_one_out(self) -> pd.DataFrame:
+        """The pooled effect without each province in turn; it is pooled anew for each when first asked for."""
+        return self.without_each()
 
     @property
     def effects(self) -> pd.DataFrame:
@@ -138,9 +146,10 @@ class ProvinceFindings:
         return " ".join([*parts, *swing, CAUTION])
 
     def _swing(self) -> list[str]:
-        told = self.pooled.low > 1 or self.pooled.high < 1
+        if self.pooled.low <= 1 <= self.pooled.high:
+            return []
         table = self.leave_one_out
-        across = table[(table["low"] <= 1) & (table["high"] >= 1)] if told else table.iloc[:0]
+        across = table[(table["low"] <= 1) & (table["high"] >= 1)]
         if across.empty:
             return []
         return [

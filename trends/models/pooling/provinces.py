@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -84,7 +85,7 @@ def pool_provinces(
         shrunken=_shrunken(fits.table, from_ratios),
         discoveries=discoveries,
         joint=_joint(fits, discoveries.table["p_value"]),
-        leave_one_out=_without_each(fits, reported, shared),
+        without_each=partial(_without_each, fits, reported, shared),
         correlation=residual_correlation(fits.residuals()),
         shared_std_error=math.sqrt(shared),
         total=fits.total,
