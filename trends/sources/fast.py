@@ -31,7 +31,10 @@ def read_fast(plain: Plain, columns: Sequence[str], form: Form) -> Chunks:
     """
     header = read_header(plain, form)
     check_columns(header, columns, plain.file)
-    tag_rows = _tag_rows(plain, form)
+    try:
+        tag_rows = _tag_rows(plain, form)
+    except csv.Error as error:
+        raise NotPlainError from error
     scan = Scan(plain.path, form.delimiter)
     thread = threading.Thread(target=scan.run, daemon=True)
     thread.start()

@@ -69,9 +69,10 @@ def _end(last: Parsed, precision: Parsed, raw: pd.DataFrame) -> Parsed:
 def _deaths(text: pd.Series) -> tuple[Parsed, Parsed, Parsed]:
     """Return best, low and high: not known is 0 at least, and a share of several events' deaths is rounded."""
     read = parsing.numbers(text, 0, parsing.MOST_DEATHS)
+    number = read.values.where(read.problems == "")
     whole = [
         parsed.astype("Int64")
-        for parsed in (read.values.round(), np.floor(read.values).fillna(0), np.ceil(read.values))
+        for parsed in (number.round(), np.floor(number).fillna(0), np.ceil(number))
     ]
     best, low, high = (Parsed(text, values, read.problems, read.faulty) for values in whole)
     return best, low, high

@@ -10,8 +10,8 @@ import pandas as pd
 
 EARLIEST, LATEST = 1900, 2100
 MOST_DEATHS = 10_000_000
-_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]00:00:00(?:\.0+)?)?"
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T]00:00:00(?:\.0+)?)?"
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def partial_dates(year: pd.Series, month: pd.Series, day: pd.Series) -> tuple[Pa
     )
 
     def spread(distinct: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series, pd.Series]:
-        parts = distinct.str.extract(r"^\s*(\d{4})\s*-\s*(\d{1,2})\s*-\s*(\d{1,2})\s*$").astype("float64")
+        parts = distinct.str.extract(r"^\s*([0-9]{4})\s*-\s*([0-9]{1,2})\s*-\s*([0-9]{1,2})\s*$").astype("float64")
         parts.columns = pd.Index(["year", "month", "day"])
         whole = parts.assign(month=parts["month"].replace(0, 1))
         whole["day"] = parts["day"].where(parts["month"] != 0, 0).replace(0, 1)
