@@ -17,7 +17,7 @@ from trends.figures.severity import deaths_per_attack
 from trends.figures.theme import house_theme
 from trends.findings.drawdown import DrawdownFindings, rates, windows
 from trends.findings.drawdown_words import claims_shown
-from trends.findings.words import detectable_rise, ratio, verdict
+from trends.findings.words import detectable_rise, interval, ratio, verdict
 
 
 def national(found: DrawdownFindings) -> ggplot:
@@ -123,6 +123,10 @@ def comparison_rows(found: DrawdownFindings) -> pd.DataFrame:
         outcomes = outcomes[~outcomes["real"].astype(bool)]
         parts.append(outcomes.assign(label=outcomes["outcome"], section="Not touched", note="")[names])
     rows = pd.concat(parts, ignore_index=True)
+    limits = zip(rows["rate_ratio"], rows["low"], rows["high"], strict=True)
+    rows["note"] = [
+        f"{ratio(one)} ({interval(low, high)})" if one == one else "no estimate" for one, low, high in limits
+    ]
     return _judged(rows.assign(label=rows["label"].map(lambda label: "\n".join(wrap(label, 34)))))
 
 

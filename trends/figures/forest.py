@@ -10,7 +10,6 @@ from plotnine import (
     aes,
     element_blank,
     element_text,
-    facet_grid,
     geom_point,
     geom_segment,
     geom_text,
@@ -20,6 +19,7 @@ from plotnine import (
     scale_color_manual,
     scale_shape_manual,
     scale_x_log10,
+    scale_y_continuous,
     theme,
 )
 
@@ -33,6 +33,8 @@ _NAMES: Final = {
     "unclear": "unclear: the interval includes no change",
     "too few": "too few events to tell",
 }
+
+_SHAPES: Final = {"rise": "^", "fall": "v", "unclear": "o", "too few": "o"}
 
 
 def forest(rows: pd.DataFrame, *, measure: str = "Attacks after / before, per week") -> ggplot:
@@ -50,42 +52,54 @@ def forest(rows: pd.DataFrame, *, measure: str = "Attacks after / before, per we
     -------
     plotnine.ggplot
     """
-    drawn = rows.assign(
-        label=pd.Categorical(rows["label"], rows["label"][::-1]),
-        section=pd.Categorical(rows["section"], list(dict.fromkeys(rows["section"]))),
-        verdict=pd.Categorical(rows["verdict"], [v for v in VERDICTS if v in set(rows["verdict"])]),
-        **{name: rows[name].clip(1 / LIMIT, LIMIT) for name in ("rate_ratio", "low", "high")},
-    )
+    drawn = _placed(rows)
+    headings = drawn.drop_duplicates("section")
     shown = drawn.dropna(subset=["low", "high"])
-    points = shown[
-        np.isfinite(rows.loc[shown.index, "rate_ratio"]) & (rows.loc[shown.index, "rate_ratio"] > 0)
-    ]
+    points = shown[shown["finite"]]
     present = list(drawn["verdict"].cat.categories)
     return (
-        ggplot(drawn, aes(y="label"))
+        ggplot(drawn, aes(y="place"))
         + geom_vline(xintercept=1, color=INK, size=0.5)
-        + geom_segment(aes(x="low", xend="high", yend="label", color="verdict"), data=shown, size=1)
+        + geom_segment(aes(x="low", xend="high", yend="place", color="verdict"), data=shown, size=1)
         + geom_point(aes(x="rate_ratio", color="verdict", shape="verdict"), data=points, size=3, fill="white")
         + geom_text(aes(label="note"), x=LIMIT * 1.25, ha="left", size=8, color=INK)
-        + facet_grid("section", scales="free_y", space="free_y")
+        + geom_text(
+            aes(y="heading", label="section"),
+            data=headings,
+            x=1 / LIMIT,
+            ha="left",
+            size=9,
+            fontweight="bold",
+            color=INK,
+        )
         + scale_x_log10(
             breaks=[1 / 16, 1 / 4, 1 / 2, 1, 2, 4, 16],
             labels=["1/16", "1/4", "1/2", "1", "2", "4", "16"],
-            limits=(1 / LIMIT, LIMIT * 500),
+            limits=(1 / LIMIT, LIMIT * 40),
             expand=(0.01, 0),
         )
+        + scale_y_continuous(breaks=list(drawn["place"]), labels=list(drawn["label"]), expand=(0, 0.6))
         + scale_color_manual([VERDICTS[v] for v in present], labels=[_NAMES[v] for v in present])
-        + scale_shape_manual(
-            [{"rise": "^", "fall": "v", "unclear": "o", "too few": "o"}[v] for v in present],
-            labels=[_NAMES[v] for v in present],
-        )
+        + scale_shape_manual([_SHAPES[v] for v in present], labels=[_NAMES[v] for v in present])
         + labs(x=measure, y="")
         + house_theme()
         + theme(
             figure_size=(9, 1.3 + 0.27 * len(rows)),
-            strip_text=element_text(rotation=0, ha="left", size=9, weight="bold"),
             panel_grid_major_y=element_blank(),
             axis_title_x=element_text(ha="left"),
-            panel_spacing_y=0.02,
         )
+    )
+
+
+def _placed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give each row its height (from the top, a line for each section's heading) and cut intervals at the limits."""
+    ratios = rows["rate_ratio"]
+    new = rows["section"].ne(rows["section"].shift())
+    place = -(pd.Series(range(len(rows)), index=rows.index) + 1.15 * new.cumsum())
+    return rows.assign(
+        place=place,
+        heading=place + 1,
+        finite=np.isfinite(ratios) & (ratios > 0),
+        verdict=pd.Categorical(rows["verdict"], [v for v in VERDICTS if v in set(rows["verdict"])]),
+        **{name: rows[name].clip(1 / LIMIT, LIMIT) for name in ("rate_ratio", "low", "high")},
     )
