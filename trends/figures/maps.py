@@ -14,6 +14,7 @@ from plotnine import (
     geom_map,
     geom_text,
     ggplot,
+    guide_colorbar,
     labs,
     scale_fill_cmap,
     theme,
@@ -21,6 +22,7 @@ from plotnine import (
 
 from trends.figures.theme import INK, OBSERVED, house_theme
 
+_BAR = guide_colorbar(display="rectangles", nbin=24)  # a smooth gradient is a thousand triangles in an SVG
 _HALO = [withStroke(linewidth=1.2, foreground="white")]
 
 
@@ -50,7 +52,7 @@ def rate_map(shapes: gpd.GeoDataFrame, rates: pd.DataFrame, *, legend: str) -> g
         + geom_text(aes("x", "y", label="label"), color=INK, size=7.5, lineheight=1.05, path_effects=_HALO)
         + facet_wrap("period")
         + coord_fixed(ratio=1.19)
-        + scale_fill_cmap("Blues", name=legend, limits=(0, float(drawn["rate"].max())))
+        + scale_fill_cmap("Blues", name=legend, limits=(0, float(drawn["rate"].max())), guide=_BAR)
         + labs(x="", y="")
         + house_theme()
         + theme(

@@ -67,7 +67,7 @@ def counterfactual_series(
             alpha=0.35,
             color="none",
         )
-        + geom_col(aes("week", "observed"), data=curves, fill=OBSERVED, width=6)
+        + geom_col(aes("week", "observed"), data=curves, fill=OBSERVED, width=6, position="identity")
         + geom_ribbon(
             aes("week", ymin="expected_low", ymax="expected_high"),
             data=curves.dropna(subset=["expected"]),
