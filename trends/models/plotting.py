@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from trends.models.result import InterruptedResult
 
@@ -17,7 +19,8 @@ def plot_result(result: InterruptedResult) -> Any:
     """
     from plotnine import aes, geom_line, geom_point, geom_ribbon, geom_vline, ggplot, labs, theme_minimal
 
-    stretch = result.analysis.setting.segment.astype(str)
+    segment = result.analysis.setting.segment
+    stretch = (np.diff(segment, prepend=segment[0]) != 0).cumsum().astype(str)
     curves = result.counterfactual().assign(stretch=stretch).rename_axis("when").reset_index()
     after = curves[curves["when"] >= curves["when"][result.starts[0]]]
     dates = [item.date for item in result.interruptions]

@@ -104,7 +104,8 @@ class _Share:
 
 
 def _settle(share: _Share, eta: Floats, middle: Nodes) -> tuple[Floats, bool]:
-    """Log ratios that reproduce themselves at one noise setting."""
+    """Log ratios that reproduce themselves at one noise setting; steps are halved where they go astray."""
+    part, before = 1.0, np.inf
     for _ in range(_ROUNDS):
         response, weight = share.working(eta)
         coef = share.profile(response, weight, middle).coef[0, 0]
@@ -112,7 +113,8 @@ def _settle(share: _Share, eta: Floats, middle: Nodes) -> tuple[Floats, bool]:
         change = float(np.abs(moved - eta)[share.seen].max())
         if not np.isfinite(change):
             break
-        eta = moved
+        part = max(part / 2, 1 / 16) if change > 0.9 * before else part
+        eta, before = eta + part * (moved - eta), change
         if change < _TOLERANCE:
             return eta, True
     return eta, False
