@@ -14,7 +14,7 @@ NUMBER = re.compile(r"\d+\.\d+")
 
 @pytest.mark.parametrize("page", ["controls.md"])
 def test_a_page_prints_what_it_says(page, monkeypatch, capsys):
-    """Words exactly; ratios to 2 %, so that a better grid of noise settings does not make the page wrong."""
+    """Words exactly; ratios to 5 %, so that a better grid of noise settings does not make the page wrong."""
     monkeypatch.chdir(ROOT)
     blocks = BLOCKS.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
     assert blocks
@@ -24,4 +24,4 @@ def test_a_page_prints_what_it_says(page, monkeypatch, capsys):
         printed = capsys.readouterr().out
         assert NUMBER.sub("#", printed) == NUMBER.sub("#", expected), code
         found, said = ([float(number) for number in NUMBER.findall(text)] for text in (printed, expected))
-        assert found == pytest.approx(said, rel=0.02)
+        assert found == pytest.approx(said, rel=0.05)
