@@ -64,6 +64,17 @@ def test_equal_to_r(model, control, family):
         assert level_of(result, "hac")["std_error"] == pytest.approx(expected["hac"], rel=1e-6)
 
 
+def test_a_spline_trend_is_that_of_r():
+    result = interrupted(
+        BELTS["rear"], LAW, trend="spline", trend_df=4, family="quasi-poisson", intervals="model"
+    )
+    expected = REFERENCE.loc["rear alone, spline trend with 4 df"]
+    fitted = pd.read_csv(HERE / "reference" / "controls_spline.csv")["fitted"]
+    assert level_of(result, "model")["estimate"] == pytest.approx(expected["estimate"], rel=1e-6)
+    assert level_of(result, "model")["std_error"] == pytest.approx(expected["std_error"], rel=1e-6)
+    np.testing.assert_allclose(result.counterfactual()["fitted"], fitted, rtol=1e-8)
+
+
 def test_given_the_total_is_a_free_level_for_each_month():
     free, share = (
         REFERENCE.loc[name, "estimate"]
