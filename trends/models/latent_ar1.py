@@ -5,7 +5,8 @@ autocorrelation. The coefficients are estimated from the marginal mean (Zeger 19
 on the working response with ``V = diag(1 / mean) + sigma^2 R(rho)``. They stay consistent whatever the
 disturbance is, and ratios and excess events are ratios and sums of expected counts. What is not known about
 sigma and rho enters the intervals: the restricted likelihood (Breslow & Clayton 1993) times a weak prior, on
-a grid that is laid over the mass of each series, weighs the estimates.
+a grid that is laid over the mass of each series, weighs the estimates. On busy series part of the disturbance may
+be independent from week to week (`trends.models.latent_mixture`).
 
 References
 ----------
@@ -23,9 +24,10 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trends.models.latent_grid import Nodes, Patch, closer, whole_range
+from trends.models.latent_grid import Nodes
 from trends.models.latent_input import SeriesBatch, check_batch
 from trends.models.latent_kernel import Floats, profile
+from trends.models.latent_mixture import Mixture, Task, at_nodes, evaluate, locate
 from trends.models.latent_result import Interval, LatentAR1Fit
 from trends.models.latent_start import log_mean, poisson_start
 
@@ -34,7 +36,6 @@ __all__ = ["Interval", "LatentAR1Fit", "fit_latent_ar1", "fit_latent_ar1_at"]
 _BLOCK = 256
 _ROUNDS = 60
 _TOLERANCE = 1e-8
-_SHARP = 12.0
 
 
 def fit_latent_ar1(
@@ -104,8 +105,21 @@ def _in_blocks(
             fits = list(pool.map(lambda some: fit(batch.rows(some), some), blocks))
     else:
         fits = [fit(batch.rows(some), some) for some in blocks]
-    joined = {f.name: np.concatenate([getattr(one, f.name) for one in fits]) for f in fields(LatentAR1Fit)}
+    most = max(one.weights.shape[1] for one in fits)
+    joined = {
+        f.name: np.concatenate([_padded(one, f.name, most) for one in fits]) for f in fields(LatentAR1Fit)
+    }
     return LatentAR1Fit(**joined)
+
+
+def _padded(fit: LatentAR1Fit, name: str, most: int) -> NDArray[np.generic]:
+    """Array of a fit, with settings of no weight added to those of its mixture."""
+    values: NDArray[np.generic] = getattr(fit, name)
+    short = most - fit.weights.shape[1]
+    if not short or (name != "weights" and not name.startswith("node_")):
+        return values
+    more = np.repeat(values[:, :1], short, axis=1)
+    return np.concatenate([values, more * 0.0 if name == "weights" else more], axis=1)
 
 
 def _rows(nodes: Nodes, some: slice) -> Nodes:
@@ -114,34 +128,22 @@ def _rows(nodes: Nodes, some: slice) -> Nodes:
 
 def _fit(batch: SeriesBatch) -> LatentAR1Fit:
     start = poisson_start(batch.counts, batch.observed, batch.design, batch.offset)
-    response, weight = _working(batch, start.eta)
-    excess = _excess(batch, start.eta)
-    patch, middle = _narrowed(response, weight, batch.design, whole_range(weight, excess))
-    sharp = np.flatnonzero(excess > _SHARP * patch.scale**2)
-    if sharp.size:
-        part = batch.rows(sharp)
-        near, centre = _narrowed(response[sharp], weight[sharp], part.design, patch.rows(sharp))
-        patch = patch.replaced(sharp, near)
-        middle.sigma[sharp], middle.rho[sharp] = centre.sigma, centre.rho
+    layers, middle = locate(_task(batch, start.eta), _excess(batch, start.eta))
     eta, settled = _settle(batch, start.eta, middle)
-    return _summary(batch, eta, patch.nodes(), start.converged & settled)
-
-
-def _narrowed(response: Floats, weight: Floats, design: Floats, patch: Patch) -> tuple[Patch, Nodes]:
-    nodes = patch.nodes()
-    return closer(patch, profile(response, weight, design, nodes.sigma, nodes.rho).loglik)
+    return _summary(batch, eta, evaluate(_task(batch, eta), layers), start.converged & settled)
 
 
 def _fit_at(batch: SeriesBatch, nodes: Nodes) -> LatentAR1Fit:
     start = poisson_start(batch.counts, batch.observed, batch.design, batch.offset)
     eta, settled = _settle(batch, start.eta, nodes)
-    return _summary(batch, eta, nodes, start.converged & settled)
+    return _summary(batch, eta, at_nodes(_task(batch, eta), nodes), start.converged & settled)
 
 
-def _working(batch: SeriesBatch, eta: Floats) -> tuple[Floats, Floats]:
+def _task(batch: SeriesBatch, eta: Floats) -> Task:
+    """Linearise around the log means."""
     mean = np.exp(eta)
     response = eta - batch.offset + batch.observed * (batch.counts - mean) / mean
-    return response, batch.observed * mean
+    return Task(response, batch.observed * mean, batch.design)
 
 
 def _settle(batch: SeriesBatch, eta: Floats, nodes: Nodes) -> tuple[Floats, NDArray[np.bool_]]:
@@ -157,8 +159,8 @@ def _settle(batch: SeriesBatch, eta: Floats, nodes: Nodes) -> tuple[Floats, NDAr
         if not active.size:
             break
         part = batch.rows(active)
-        response, weight = _working(part, eta[active])
-        found = profile(response, weight, part.design, nodes.sigma[active], nodes.rho[active])
+        task = _task(part, eta[active])
+        found = profile(task.response, task.weight, task.design, nodes.sigma[active], nodes.rho[active])
         moved = log_mean(part.design, found.coef[:, 0], part.offset)
         change = (moved - eta[active]) * part.observed
         share = _mixing(change, step[active]) if turn else np.zeros((len(active), 1))
@@ -177,35 +179,27 @@ def _mixing(now: Floats, before: Floats) -> Floats:
     return np.asarray(np.where(np.abs(share) < 2.0, share, 0.0)[:, None])
 
 
-def _summary(batch: SeriesBatch, eta: Floats, nodes: Nodes, converged: NDArray[np.bool_]) -> LatentAR1Fit:
-    response, weight = _working(batch, eta)
-    found = profile(response, weight, batch.design, nodes.sigma, nodes.rho)
-    score = found.loglik + nodes.log_prior
-    fine = converged & np.isfinite(score).any(1)
-    weights = np.exp(score - np.where(fine, score.max(1), 0.0)[:, None])
+def _summary(batch: SeriesBatch, eta: Floats, found: Mixture, converged: NDArray[np.bool_]) -> LatentAR1Fit:
+    fine = converged & np.isfinite(found.score).any(1)
+    weights = np.exp(found.score - np.where(fine, found.score.max(1), 0.0)[:, None])
     weights = np.where(fine[:, None], weights, np.nan)
     weights = weights / weights.sum(1, keepdims=True)
-    node_coef = np.einsum("...pq,...gq->...gp", batch.back, np.nan_to_num(found.coef))
-    node_cov = np.einsum(
-        "...pq,...gqr,...tr->...gpt", batch.back, np.nan_to_num(found.covariance()), batch.back, optimize=True
-    )
+    node_coef, node_cov = _callers_terms(batch.back, found)
     coef = np.einsum("sg,sgp->sp", weights, node_coef)
     apart = node_coef - coef[:, None, :]
     cov = np.einsum("sg,sgpq->spq", weights, node_cov)
     cov += np.einsum("sg,sgp,sgq->spq", weights, apart, apart, optimize=True)
-    node_sigma = nodes.sigma.reshape(len(eta), -1)
-    node_rho = np.tile(nodes.rho, (1, nodes.sigma.shape[1]))
     dispersion, lag1 = _residual_checks(batch, eta)
     return LatentAR1Fit(
         coef=coef,
         cov=cov,
-        df=_degrees_of_freedom(weights, node_cov, cov, batch),
-        sigma=np.sqrt(np.log1p((weights * node_sigma**2).sum(1))),
-        rho=(weights * node_rho).sum(1),
+        df=_degrees_of_freedom(weights, node_cov, batch),
+        sigma=np.sqrt(np.log1p((weights * found.sigma**2).sum(1))),
+        rho=(weights * found.rho).sum(1),
         converged=fine,
         weights=weights,
-        node_sigma=node_sigma,
-        node_rho=node_rho,
+        node_sigma=found.sigma,
+        node_rho=found.rho,
         node_coef=node_coef,
         node_cov=node_cov,
         dispersion=dispersion,
@@ -213,6 +207,13 @@ def _summary(batch: SeriesBatch, eta: Floats, nodes: Nodes, converged: NDArray[n
         weeks=batch.observed.sum(1),
         events=batch.counts.sum(1),
     )
+
+
+def _callers_terms(back: Floats, found: Mixture) -> tuple[Floats, Floats]:
+    """Coefficients and covariances of the caller's columns; 0 where a setting gave none."""
+    coef = np.einsum("...pq,...gq->...gp", back, np.nan_to_num(found.coef))
+    cov = np.einsum("...pq,...gqr,...tr->...gpt", back, np.nan_to_num(found.cov), back, optimize=True)
+    return coef, cov
 
 
 def _excess(batch: SeriesBatch, eta: Floats) -> Floats:
@@ -230,7 +231,7 @@ def _residual_checks(batch: SeriesBatch, eta: Floats) -> tuple[Floats, Floats]:
     return square / freedom, pairs / np.where(square > 0, square, np.nan)
 
 
-def _degrees_of_freedom(weights: Floats, node_cov: Floats, cov: Floats, batch: SeriesBatch) -> Floats:
+def _degrees_of_freedom(weights: Floats, node_cov: Floats, batch: SeriesBatch) -> Floats:
     """Degrees of freedom of the t with the kurtosis of the mixture, averaged over the coefficients."""
     variances = np.diagonal(node_cov, axis1=-2, axis2=-1)
     mean = np.einsum("sg,sgp->sp", weights, variances)

@@ -10,6 +10,8 @@ from scipy.special import ndtr, ndtri
 
 from trends.models.latent_kernel import Floats
 
+_SMALLEST = 1e-150
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -44,8 +46,8 @@ class LatentAR1Fit:
         (S,) degrees of freedom with which ``coef +- t * se`` comes near to the intervals of the mixture; no
         more than the weeks that are left after the coefficients.
     sigma, rho
-        (S,) standard deviation of the disturbance on the log scale and its autocorrelation at one week,
-        averaged over the mixture.
+        (S,) standard deviation, on the log scale, of the disturbance that lasts, and its autocorrelation at one
+        week, averaged over the mixture.
     converged
         (S,) False for a series without events, or whose counts separate (a coefficient runs to infinity).
     weights, node_sigma, node_rho
@@ -102,10 +104,11 @@ class LatentAR1Fit:
         bounds = np.cumsum(self.weights[one])
         # one stratum a draw: the shares of the settings are hit almost exactly
         places = (np.arange(n) + rng.random(n)) / n * bounds[-1]
-        node = np.minimum(np.searchsorted(bounds, places, side="right"), len(bounds) - 1)
-        roots = np.linalg.cholesky(self.node_cov[one])
+        node = rng.permutation(np.minimum(np.searchsorted(bounds, places, side="right"), len(bounds) - 1))
+        used, place = np.unique(node, return_inverse=True)
+        roots = np.linalg.cholesky(self.node_cov[one][used])
         noise = rng.standard_normal((n, size, 1))
-        return np.asarray(self.node_coef[one][node] + (roots[node] @ noise)[..., 0])
+        return np.asarray(self.node_coef[one][node] + (roots[place] @ noise)[..., 0])
 
     def interval(self, contrast: ArrayLike, level: float = 0.95) -> Interval:
         """Interval of a linear combination of the coefficients, from the quantiles of the mixture.
@@ -121,6 +124,7 @@ class LatentAR1Fit:
         weights = np.broadcast_to(weights, self.coef.shape)
         centres = np.einsum("sgp,sp->sg", self.node_coef, weights)
         spread = np.sqrt(np.einsum("sp,sgpq,sq->sg", weights, self.node_cov, weights))
+        spread = np.maximum(spread, _SMALLEST)
         estimate = np.einsum("sp,sp->s", self.coef, weights)
         se = np.sqrt(np.einsum("sp,spq,sq->s", weights, self.cov, weights))
         tail = (1.0 - level) / 2
