@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from conftest import PROJECT
 from samples import write
 
 import trends.sources
@@ -110,3 +111,33 @@ def test_a_further_country_counts_its_own_provinces(diary, atlantis, tmp_path):
     assert panel.country.name == "Atlantis"
     assert panel.counts("South Atlantis").sum() == 1
     assert panel.wide().shape == (len(panel.weeks), 2)
+
+
+def documented_module() -> str:
+    """Return the module that docs/sources.md shows."""
+    text = (PROJECT / "docs" / "sources.md").read_text("utf-8")
+    return text.split("```python\n", 1)[1].split("```", 1)[0]
+
+
+def test_the_documented_source_has_under_sixty_lines_and_works(tmp_path, monkeypatch):
+    module = documented_module()
+    assert len(module.splitlines()) < 60
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "documented.py").write_text(module, encoding="utf-8")
+    monkeypatch.setattr(trends.sources, "__path__", [*trends.sources.__path__, str(tmp_path / "modules")])
+    entry = {
+        "ref": "a",
+        "on": "17.03.2020",
+        "how sure": "sure",
+        "country": "Iraq",
+        "where": "Diyala",
+        "by": "IS",
+    }
+    entries = [
+        entry | {"ref": str(number), "on": f"{number}.03.2020", "killed": "1"} for number in range(1, 31)
+    ]
+    path = write(tmp_path / "diary.csv", [*entries, entry | {"on": "2020-03-17", "killed": "1"}])
+    reading = read_source(path)
+    assert (reading.source.key, len(reading.events)) == ("diary", 30)
+    assert reading.rejects["reason"].tolist() == ["not a date as in 17.03.2020"]
+    assert build(raw=[path], actor="IS", out=tmp_path / "panel").manifest["rows"]["used"] == 30

@@ -37,10 +37,7 @@ def _parse(raw: pd.DataFrame) -> dict[str, Parsed]:
     deaths = parsing.deaths(raw["fatalities"])
     columns = {
         "event_id": parsing.identifiers(raw["event_id_cnty"]),
-        "date_start": parsing.either(
-            parsing.dates(raw["event_date"]),
-            parsing.dates_written(raw["event_date"], "%d %B %Y", "17 March 2020"),
-        ),
+        "date_start": _start(raw),
         "date_precision": parsing.codes(raw["time_precision"], _DATE_PRECISION),
         "country": parsing.texts(raw["country"]),
         "province_name": parsing.texts(raw["admin1"]),
@@ -61,6 +58,11 @@ def _parse(raw: pd.DataFrame) -> dict[str, Parsed]:
         if column in raw:
             columns[name] = _actor_kind(raw[column])
     return columns
+
+
+def _start(raw: pd.DataFrame) -> Parsed:
+    text = raw["event_date"]
+    return parsing.either(parsing.dates(text), parsing.dates_written(text, "%d %B %Y", "17 March 2020"))
 
 
 def _actor_kind(text: pd.Series) -> Parsed:
@@ -116,6 +118,6 @@ LAYOUTS = (
         describe=_describe,
         coverage=_coverage,
         optional=("inter1", "inter2", "timestamp"),
-        early=Early("country", ("actor1", "actor2"), ("event_date",)),
+        early=Early("country", ("actor1", "actor2"), ("event_date",), _start),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,14 @@ import pyarrow.csv
 
 from trends.sources.opening import Plain
 from trends.sources.scanning import NotPlainError, Scan
-from trends.sources.table import CHUNK_ROWS, Account, Chunks, Form, check_columns, is_tags, read_header
+from trends.sources.table import CHUNK_ROWS, Account, Chunks, Form, Sieve, check_columns, is_tags, read_header
 
 BLOCK = 1 << 20
 LARGE = 4 << 20
 
 
-def read_fast(plain: Plain, columns: Sequence[str], form: Form) -> Chunks:
-    """Read some columns as text; yields what ``read_precisely`` yields.
+def read_fast(plain: Plain, columns: Sequence[str], form: Form, sieve: Sieve | None = None) -> Chunks:
+    """Read some columns as text; takes and yields what ``read_precisely`` does.
 
     Raises
     ------
@@ -41,11 +42,15 @@ def read_fast(plain: Plain, columns: Sequence[str], form: Form) -> Chunks:
     places = [header.index(name) for name in columns]
     rows = 0
     try:
-        for table in _tables(plain, places, len(header), tag_rows + 1, form):
+        for table in _ahead(_tables(plain, places, len(header), tag_rows + 1, form)):
+            numbers = np.arange(rows, rows + len(table))
+            rows += len(table)
+            table = table.rename_columns(list(columns)).combine_chunks()
+            if sieve is not None:
+                wanted = sieve.wanted(table.select(list(sieve.columns)).to_pandas())
+                table, numbers = table.filter(pa.array(wanted)), numbers[wanted]
             frame = table.to_pandas()
-            frame.columns = pd.Index(list(columns))
-            frame.index = pd.RangeIndex(rows, rows + len(frame))
-            rows += len(frame)
+            frame.index = pd.Index(numbers)
             yield frame
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise NotPlainError from error
@@ -67,6 +72,15 @@ class _Lines:
         return self._scan.lines(np.asarray(rows) + self._above)
 
 
+def _ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield tables, and parse the next one while the last is looked at."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, tables, None)
+        while (table := coming.result()) is not None:
+            coming = pool.submit(next, tables, None)
+            yield table
+
+
 def _tables(plain: Plain, places: Sequence[int], width: int, above: int, form: Form) -> Iterator[pa.Table]:
     names = [str(place) for place in range(width)]
     wanted = [names[place] for place in places]
@@ -77,7 +91,9 @@ def _tables(plain: Plain, places: Sequence[int], width: int, above: int, form: F
         ),
         parse_options=pyarrow.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
         convert_options=pyarrow.csv.ConvertOptions(
-            include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()), strings_can_be_null=False
+            include_columns=wanted,
+            column_types=dict.fromkeys(wanted, pa.large_string()),
+            strings_can_be_null=False,
         ),
     )
     held: list[pa.RecordBatch] = []

@@ -59,6 +59,10 @@ def _parse(raw: pd.DataFrame) -> dict[str, Parsed]:
     return columns
 
 
+def _start(raw: pd.DataFrame) -> Parsed:
+    return parsing.partial_dates(raw["iyear"], raw["imonth"], raw["iday"])[0]
+
+
 def _end(last: Parsed, precision: Parsed, raw: pd.DataFrame) -> Parsed:
     """Return the day an event that took several days was resolved, where that day is known and readable."""
     resolved = parsing.dates(raw["resolution"]).values
@@ -71,8 +75,7 @@ def _deaths(text: pd.Series) -> tuple[Parsed, Parsed, Parsed]:
     read = parsing.numbers(text, 0, parsing.MOST_DEATHS)
     number = read.values.where(read.problems == "")
     whole = [
-        parsed.astype("Int64")
-        for parsed in (number.round(), np.floor(number).fillna(0), np.ceil(number))
+        parsed.astype("Int64") for parsed in (number.round(), np.floor(number).fillna(0), np.ceil(number))
     ]
     best, low, high = (Parsed(text, values, read.problems, read.faulty) for values in whole)
     return best, low, high
@@ -129,6 +132,6 @@ LAYOUTS = (
         coverage=_coverage,
         optional=("resolution", "targtype1_txt", "suicide", "doubtterr"),
         encodings=("utf-8", "iso-8859-1"),
-        early=Early("country_txt", ("gname",), ("iyear", "imonth", "iday")),
+        early=Early("country_txt", ("gname",), ("iyear", "imonth", "iday"), _start),
     ),
 )

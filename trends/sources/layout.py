@@ -53,12 +53,15 @@ class Early:
     actors
         The columns that name the sides.
     dates
-        The columns that a date is read from.
+        The columns that the day is read from on which an event starts.
+    start
+        From these columns to that day.
     """
 
     country: str
     actors: tuple[str, ...]
     dates: tuple[str, ...]
+    start: Callable[[pd.DataFrame], Parsed]
 
 
 def _never(file: str) -> bool:

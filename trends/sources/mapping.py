@@ -182,7 +182,12 @@ def layout_of(mapped: Mapped) -> Layout:
         coverage=lambda file, events: mapped.coverage or _span(events["date_start"]),
         encodings=(mapped.encoding,),
         delimiter=mapped.delimiter,
-        early=Early(columns["country"], (columns["actor_a"], columns["actor_b"]), (columns["date_start"],))
+        early=Early(
+            columns["country"],
+            (columns["actor_a"], columns["actor_b"]),
+            (columns["date_start"],),
+            lambda raw: _dates(raw[columns["date_start"]], mapped.date_format),
+        )
         if early
         else None,
     )

@@ -87,7 +87,9 @@ def partial_dates(year: pd.Series, month: pd.Series, day: pd.Series) -> tuple[Pa
     )
 
     def spread(distinct: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series, pd.Series]:
-        parts = distinct.str.extract(r"^\s*([0-9]{4})\s*-\s*([0-9]{1,2})\s*-\s*([0-9]{1,2})\s*$").astype("float64")
+        parts = distinct.str.extract(r"^\s*([0-9]{4})\s*-\s*([0-9]{1,2})\s*-\s*([0-9]{1,2})\s*$").astype(
+            "float64"
+        )
         parts.columns = pd.Index(["year", "month", "day"])
         whole = parts.assign(month=parts["month"].replace(0, 1))
         whole["day"] = parts["day"].where(parts["month"] != 0, 0).replace(0, 1)

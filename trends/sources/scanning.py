@@ -50,6 +50,8 @@ class Scan:
     _shift: int = 0
     _at: list[np.ndarray] = field(default_factory=list)
     _shifts: list[np.ndarray] = field(default_factory=list)
+    _marks: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    _breaks: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def run(self) -> None:
         """Read the file; what goes wrong is kept in ``error``."""
@@ -67,29 +69,37 @@ class Scan:
         return lines
 
     def _read(self) -> None:
-        digest, rest = hashlib.sha256(), b""
+        """Read blocks into one buffer, used again and again: fresh memory costs as much as looking at it."""
+        digest, held = hashlib.sha256(), 0
+        buffer = bytearray(2 * BLOCK + len(_BOM))
         with self.path.open("rb") as handle:
-            while block := handle.read(BLOCK):
-                digest.update(block)
-                if b"\0" in block or len(rest) > LONGEST_LINE:
+            while got := handle.readinto(memoryview(buffer)[held : held + BLOCK]):
+                end = held + got
+                digest.update(memoryview(buffer)[held:end])
+                if buffer.find(b"\0", held, end) >= 0 or end > LONGEST_LINE:
                     raise NotPlainError
-                whole, found, begun = block.rpartition(b"\n")
-                if found:
-                    self._take(rest + whole + found)
-                rest = begun if found else rest + begun
-        self.ends_open = bool(rest)
-        if rest:
-            self._take(rest + b"\n")
+                cut = buffer.rfind(b"\n", held, end) + 1
+                if cut:
+                    self._take(buffer, cut)
+                    buffer[: end - cut] = buffer[cut:end]
+                held = end - cut
+                if held + BLOCK > len(buffer):
+                    buffer.extend(bytes(len(buffer)))
+        self.ends_open = held > 0
+        if held:
+            buffer[held : held + 1] = b"\n"
+            self._take(buffer, held + 1)
         if self._inside:
             raise NotPlainError
         self.sha256 = digest.hexdigest()
 
-    def _take(self, data: bytes) -> None:
-        """Follow quotes over some whole lines, and note on which of them records begin."""
-        if data.count(b"\r") != data.count(b"\r\n"):
+    def _take(self, buffer: bytearray, cut: int) -> None:
+        """Follow quotes over the whole lines before ``cut``, and note on which of them records begin."""
+        if buffer.find(b"\r", 0, cut) >= 0 and buffer.count(b"\r", 0, cut) != buffer.count(b"\r\n", 0, cut):
             raise NotPlainError
-        text = np.frombuffer(data.removeprefix(_BOM) if self._line == 0 else data, dtype=np.uint8)
-        quotes, ends = np.flatnonzero(text == _QUOTE), np.flatnonzero(text == _BREAK)
+        begin = len(_BOM) if self._line == 0 and buffer.startswith(_BOM) else 0
+        text = np.frombuffer(buffer, dtype=np.uint8, count=cut - begin, offset=begin)
+        quotes, ends = self._places(text)
         self._check(text, quotes)
         after = ((np.searchsorted(quotes, ends) + self._inside) & 1).astype(bool)
         inside = np.concatenate([[self._inside], after[:-1]])
@@ -99,6 +109,22 @@ class Scan:
         self._note(np.flatnonzero(~inside & ~blank))
         self._line += len(ends)
         self._inside = bool(after[-1])
+
+    def _places(self, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return where quotes and line breaks stand; eight bytes are looked at as one word."""
+        size = -(-len(text) // 8) * 8
+        if len(self._marks) < size:
+            self._marks, self._breaks = np.zeros(2 * size, dtype=bool), np.zeros(2 * size, dtype=bool)
+        marks, breaks = self._marks[:size], self._breaks[: len(text)]
+        marks[len(text) :] = False
+        np.equal(text, _QUOTE, out=marks[: len(text)])
+        np.equal(text, _BREAK, out=breaks)
+        np.logical_or(marks[: len(text)], breaks, out=marks[: len(text)])
+        words = np.flatnonzero(marks.view(np.uint64))
+        bytes_ = np.flatnonzero(marks.reshape(-1, 8)[words])
+        places = (words[bytes_ >> 3] << 3) + (bytes_ & 7)
+        is_break = breaks[places]
+        return places[~is_break], places[is_break]
 
     def _check(self, text: np.ndarray, quotes: np.ndarray) -> None:
         """Raise where an opening quote follows, or a closing quote precedes, a character of a cell."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from trends.sources.events_table import EVENT_COLUMNS, FURTHER_COLUMNS, rejects_
 from trends.sources.layout import Layout
 from trends.sources.opening import Plain
 from trends.sources.parsing import Parsed
-from trends.sources.table import Account, Chunks, Form
+from trends.sources.table import CHUNK_ROWS, Account, Chunks, Form, Sieve
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,24 +63,34 @@ class Seen:
         Names that occur, of actors those in the countries that are wanted.
     days
         Days on which events start, set aside or not.
+    dates
+        The same as they stand in the file, of records that were set aside unread.
     """
 
     set_aside: Counter[str] = field(default_factory=Counter)
     countries: set[str] = field(default_factory=set)
     actors: set[str] = field(default_factory=set)
     days: set[np.datetime64] = field(default_factory=set)
-    _dates: set[tuple[str, ...]] = field(default_factory=set)
+    dates: set[tuple[str, ...]] = field(default_factory=set)
 
     def note_days(self, days: pd.Series) -> None:
         """Note days on which events start."""
         self.days.update(np.unique(days.dropna().to_numpy(dtype="datetime64[D]")))
+
+    def note_dates(self, layout: Layout) -> None:
+        """Note the days of records that were set aside unread."""
+        if layout.early is None or not self.dates:
+            return
+        texts = pd.DataFrame(sorted(self.dates), columns=list(layout.early.dates), dtype=str)
+        start = layout.early.start(texts)
+        self.note_days(start.values[start.problems == ""])
 
 
 def read_chunks(
     layout: Layout,
     header: list[str],
     plain: Plain,
-    reader: Callable[[Plain, tuple[str, ...], Form], Chunks],
+    reader: Callable[[Plain, tuple[str, ...], Form, Sieve | None], Chunks],
     form: Form,
     selection: Selection | None,
     seen: Seen,
@@ -101,16 +111,26 @@ def read_chunks(
         Is told what was seen besides.
     """
     columns = (*layout.columns, *(name for name in layout.optional if name in header))
-    for part in reader(plain, columns, form):
-        if isinstance(part, Account):
-            yield part
-            continue
-        wanted = part if selection is None else _set_aside_early(part, layout, selection, seen)
-        if wanted.empty:
-            continue
-        chunk = sorted_out(wanted, layout.parse(wanted))
-        seen.note_days(chunk.events["date_start"])
-        yield chunk if selection is None else _set_aside(chunk, selection, seen)
+    sieve = None if selection is None else _sieve(layout, selection, seen)
+    held: list[pd.DataFrame] = []
+    for part in reader(plain, columns, form, sieve):
+        account = part if isinstance(part, Account) else None
+        if not isinstance(part, Account):
+            held.append(part)
+        if held and (account or sum(map(len, held)) >= CHUNK_ROWS):
+            yield from _chunk(pd.concat(held) if len(held) > 1 else held[0], layout, selection, seen)
+            held = []
+        if account:
+            seen.note_dates(layout)
+            yield account
+
+
+def _chunk(raw: pd.DataFrame, layout: Layout, selection: Selection | None, seen: Seen) -> Iterator[Chunk]:
+    if raw.empty:
+        return
+    chunk = sorted_out(raw, layout.parse(raw))
+    seen.note_days(chunk.events["date_start"])
+    yield chunk if selection is None else _set_aside(chunk, selection, seen)
 
 
 def sorted_out(raw: pd.DataFrame, parsed: Mapping[str, Parsed]) -> Chunk:
@@ -155,35 +175,37 @@ def _order_of_dates(events: pd.DataFrame, parsed: Mapping[str, Parsed]) -> Parse
     return Parsed(last.text, last.values, problems)
 
 
-def _set_aside_early(raw: pd.DataFrame, layout: Layout, selection: Selection, seen: Seen) -> pd.DataFrame:
-    """Set records aside by the text of their columns; their dates are still read, for the coverage."""
+def _sieve(layout: Layout, selection: Selection, seen: Seen) -> Sieve | None:
+    """Return what sets records aside by the text of their columns, and counts them."""
     early = layout.early
     if early is None:
-        return raw
-    inland = _fitting(raw[early.country], selection.country, seen.countries, keep_missing=True)
-    actors = selection.actors
-    chosen = inland.copy()
-    if actors is not None:
-        sides = [_fitting(raw[side], lambda name: name.casefold() in actors, None) for side in early.actors]
+        return None
+    columns = tuple(dict.fromkeys((early.country, *early.actors, *early.dates)))
+
+    def wanted(raw: pd.DataFrame) -> np.ndarray:
+        inland = _fitting(raw[early.country], selection.country, seen.countries, keep_missing=True)
+        chosen = inland if selection.actors is None else inland & _has(raw, early.actors, selection.actors)
         for side in early.actors:
-            seen.actors.update(_names(raw.loc[inland, side]))
-        chosen &= np.logical_or.reduce(sides)
-    seen.set_aside["other_country"] += int((~inland).sum())
-    seen.set_aside["other_actor"] += int((inland & ~chosen).sum())
-    _note_dates(raw[~chosen], layout, seen)
-    return raw[chosen]
+            seen.actors.update(_names(raw[side][inland]))
+        seen.set_aside["other_country"] += int((~inland).sum())
+        seen.set_aside["other_actor"] += int((inland & ~chosen).sum())
+        seen.dates.update(_distinct([raw[name] for name in early.dates]))
+        return chosen
+
+    return Sieve(columns, wanted)
 
 
-def _note_dates(raw: pd.DataFrame, layout: Layout, seen: Seen) -> None:
-    """Note the days of records that are set aside; each distinct date is parsed once."""
-    assert layout.early is not None
-    dates = raw.drop_duplicates(list(layout.early.dates))
-    texts = list(zip(*(dates[name] for name in layout.early.dates), strict=True))
-    fresh = [text not in seen._dates for text in texts]
-    seen._dates.update(texts)
-    if any(fresh):
-        start = layout.parse(dates[fresh])["date_start"]
-        seen.note_days(start.values[start.problems == ""])
+def _has(events: pd.DataFrame, sides: Sequence[str], actors: frozenset[str]) -> np.ndarray:
+    """Tell for each record whether a side is one of the actors."""
+    has = [_fitting(events[side], lambda name: name.casefold() in actors, None) for side in sides]
+    return np.asarray(np.logical_or.reduce(has))
+
+
+def _distinct(columns: Sequence[pd.Series]) -> set[tuple[str, ...]]:
+    if len(columns) == 1:
+        return set(zip(np.asarray(columns[0].unique(), dtype=object).tolist(), strict=True))
+    table = pd.concat(columns, axis=1).drop_duplicates()
+    return set(table.itertuples(index=False, name=None))
 
 
 def _set_aside(chunk: Chunk, selection: Selection, seen: Seen) -> Chunk:
@@ -194,13 +216,7 @@ def _set_aside(chunk: Chunk, selection: Selection, seen: Seen) -> Chunk:
     for side in ("actor_a", "actor_b"):
         seen.actors.update(_names(events.loc[inland, side]))
     if selection.actors is not None:
-        actors = selection.actors
-        chosen &= np.logical_or.reduce(
-            [
-                _fitting(events[side], lambda name: name.casefold() in actors, None)
-                for side in ("actor_a", "actor_b")
-            ]
-        )
+        chosen &= _has(events, ("actor_a", "actor_b"), selection.actors)
     first, last = (pd.Timestamp(day) if day else None for day in selection.window)
     timely = np.ones(len(events), dtype=bool)
     timely &= (events["date_start"] >= first).to_numpy() if first is not None else True

@@ -75,6 +75,22 @@ class Account:
 Chunks = Iterator[pd.DataFrame | Account]
 
 
+@dataclass(frozen=True)
+class Sieve:
+    """Which records of a chunk are wanted, told by some of its columns.
+
+    Attributes
+    ----------
+    columns
+        The columns to look at.
+    wanted
+        From these columns to one bool a record.
+    """
+
+    columns: tuple[str, ...]
+    wanted: Callable[[pd.DataFrame], np.ndarray]
+
+
 def read_header(plain: Plain, form: Form) -> list[str]:
     """Return the names of the columns.
 
@@ -94,8 +110,17 @@ def read_header(plain: Plain, form: Form) -> list[str]:
     return header
 
 
-def read_precisely(plain: Plain, columns: Sequence[str], form: Form) -> Chunks:
+def read_precisely(plain: Plain, columns: Sequence[str], form: Form, sieve: Sieve | None = None) -> Chunks:
     """Read some columns as text, record by record.
+
+    Parameters
+    ----------
+    plain, form
+        The file and how it writes text.
+    columns
+        The columns that are wanted, by name.
+    sieve
+        Which records are wanted; all where not given.
 
     Yields
     ------
@@ -116,7 +141,8 @@ def read_precisely(plain: Plain, columns: Sequence[str], form: Form) -> Chunks:
         next(records)
         for rows in _picked(records, pick, len(header), plain.file, found):
             index = pd.RangeIndex(found.rows - len(rows), found.rows)
-            yield pd.DataFrame(rows, columns=list(columns), index=index, dtype=str)
+            frame = pd.DataFrame(rows, columns=list(columns), index=index, dtype=str)
+            yield frame if sieve is None else frame[sieve.wanted(frame[list(sieve.columns)])]
     if not found.rows:
         raise InputError("there is a header but no row", file=plain.file, remedy="give the whole file")
     lines = np.array(found.lines)

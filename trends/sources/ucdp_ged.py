@@ -170,7 +170,7 @@ def _common(raw: pd.DataFrame, deaths: Mapping[str, str]) -> dict[str, Parsed]:
 def _parse_full(raw: pd.DataFrame) -> dict[str, Parsed]:
     return {
         "event_id": parsing.identifiers(raw["id"]),
-        "date_start": parsing.dates(raw["date_start"]),
+        "date_start": _start_full(raw),
         "date_end": parsing.dates(raw["date_end"]),
         "date_precision": parsing.codes(raw["date_prec"], _DATE_PRECISION),
         "place_precision": parsing.codes(raw["where_prec"], _PLACE_PRECISION),
@@ -182,11 +182,18 @@ def _parse_full(raw: pd.DataFrame) -> dict[str, Parsed]:
     }
 
 
+def _start_full(raw: pd.DataFrame) -> Parsed:
+    return parsing.dates(raw["date_start"])
+
+
+def _start_reduced(raw: pd.DataFrame) -> Parsed:
+    return parsing.agreeing(parsing.dates(raw["date"]), [raw["year"], raw["month"], raw["day"]])
+
+
 def _parse_reduced(raw: pd.DataFrame) -> dict[str, Parsed]:
-    start = parsing.agreeing(parsing.dates(raw["date"]), [raw["year"], raw["month"], raw["day"]])
     return {
         "event_id": parsing.identifiers(raw["id"]),
-        "date_start": start,
+        "date_start": _start_reduced(raw),
         "date_precision": parsing.constant(raw["date"], "day"),
         "place_precision": parsing.constant(raw["latitude"], "near"),
         "kind": parsing.codes(raw["type_of_violence"], _KIND_IN_WORDS),
@@ -220,7 +227,7 @@ LAYOUTS = (
         describe=_describe_full,
         coverage=_coverage,
         optional=(*_DEATHS_BY_SIDE.values(), "code_status"),
-        early=Early("country", ("side_a", "side_b"), ("date_start",)),
+        early=Early("country", ("side_a", "side_b"), ("date_start",), _start_full),
         late_records=_candidate_brings_late,
     ),
     Layout(
@@ -230,6 +237,6 @@ LAYOUTS = (
         parse=_parse_reduced,
         describe=_describe_reduced,
         coverage=_coverage,
-        early=Early("country", ("side_a", "side_b"), ("date", "year", "month", "day")),
+        early=Early("country", ("side_a", "side_b"), ("date", "year", "month", "day"), _start_reduced),
     ),
 )
