@@ -108,7 +108,8 @@ def test_build_writes_its_files_and_prints_what_became_of_every_row(folder):
     assert (done.exit_code, done.stderr) == (0, "")
     names = ["daily.csv", "manifest.json", "rejects.csv", "weekly.csv"]
     assert sorted(path.name for path in (folder / "panel").iterdir()) == names
-    ledger = {" ".join(words[1:]): int(words[0]) for words in map(str.split, done.stdout.splitlines()[:-1])}
+    lines = [words for words in map(str.split, done.stdout.splitlines()) if words and words[0].isdigit()]
+    ledger = {" ".join(words[1:]): int(words[0]) for words in lines if not words[1].isdigit()}
     rows = json.loads((folder / "panel" / "manifest.json").read_text("utf-8"))["rows"]
     counted = {"read": 8, "used": 5, "other actor": 1, "out of window": 1, "rejected": 1}
     assert ledger == counted | {"no such day": 1}
@@ -347,6 +348,7 @@ def test_an_actor_that_is_markup_is_text_on_the_page(tmp_path, monkeypatch):
     shutil.copytree(PROJECT / "reports" / "drawdown", tmp_path / "reports" / "drawdown")
     study = tmp_path / "reports" / "drawdown" / "study.toml"
     text = study.read_text("utf-8").partition("[[sensitivity]]")[0]
+    text = re.sub(r"(?ms)^\[\[negative_outcomes\]\].*?(?=^\[)", "", text)  # its panel is not built here
     text = text.replace('actor = "Islamic State"', f'actor = "{SCRIPT}"')
     study.write_text(text.replace("base handovers begin (al-Qaim)", SCRIPT), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
