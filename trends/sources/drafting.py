@@ -102,7 +102,7 @@ def draft_mapping(path: Path) -> str:
         *_unused(header, guesses),
         "",
         "[constants]   # what is the same for every event",
-        *([] if "country" in guesses else ['# country = "Iraq"']),
+        *([] if "country" in guesses else ['# country = "the country of every row"']),
         '# date_precision = "day"   # day, week, month or year',
         '# place_precision = "exact"   # exact, near, district, province, region, country, international',
         *_types(guesses, cells),
