@@ -202,3 +202,9 @@ def test_province_table_names_the_silent_provinces_once(found: DrawdownFindings)
     silent = found.comparison[found.comparison[["before", "after"]].sum(axis=1) == 0]["label"]
     assert len(silent) > 0
     assert all(text.count(name) == 1 for name in silent)
+
+
+def test_every_counted_event_stands_in_a_province_and_a_year(found: DrawdownFindings) -> None:
+    assert found.counted.to_numpy().sum() == found.data["rows"]["used"]
+    assert found.counted.loc["Diyala", ["2019", "2020"]].tolist() == [19, 26]
+    assert len(found.counted) == 18

@@ -21,6 +21,7 @@ from trends.findings.results import write_results
 from trends.findings.severity import SeverityComparison, compare_severity
 from trends.findings.together import TogetherFindings, compare_together
 from trends.findings.units import Unit, Windows, compare_units
+from trends.ledger import ledger_of_panel
 from trends.panel import WeeklyPanel, load_panel
 from trends.study import Study, load_study
 from trends.study_parts import Comparison
@@ -37,6 +38,8 @@ class DrawdownFindings:
         The choices, as in the study file, and its sha256.
     data
         Where the counts come from: the panel's manifest.
+    counted
+        Events counted by province (name) and year, one column a year; provinces without one are in it.
     handovers
         ``base, provinces, date, id`` in order.
     ramadan
@@ -64,6 +67,7 @@ class DrawdownFindings:
 
     study: Mapping[str, Any]
     data: Mapping[str, Any]
+    counted: pd.DataFrame
     handovers: pd.DataFrame
     ramadan: pd.DataFrame
     national: FitFindings
@@ -114,6 +118,7 @@ def _found(study: Study, panel: WeeklyPanel, timeline: Timeline) -> DrawdownFind
     return DrawdownFindings(
         study={**study.model_dump(), "sha256": study.sha256},
         data=dict(panel.manifest or {}),
+        counted=_counted(panel),
         handovers=timeline.handovers(),
         ramadan=ramadan[ramadan["start"].between(*window)].reset_index(drop=True),
         national=describe_fit(panel.country.name, fit),
@@ -174,6 +179,16 @@ def _compare(
 ) -> pd.DataFrame:
     chosen = [unit for unit in units(panel, study) if unit.section == "Pooled" or not pooled]
     return compare_units(panel, chosen, windows(comparison), intervals=study.model.intervals)
+
+
+def _counted(panel: WeeklyPanel) -> pd.DataFrame:
+    """Return the events counted by province and year, from the ledger of the panel's folder."""
+    account = ledger_of_panel(panel.manifest or {}, panel.daily)
+    used = account.frame[account.frame["outcome"] == "used"]
+    table = used.pivot_table(index="province", columns="year", values="rows", aggfunc="sum", fill_value=0)
+    names = panel.country.provinces["name"]
+    table = table.reindex(names.index, fill_value=0).set_axis(names.to_numpy()).rename_axis("province")
+    return table.astype("int64").rename(columns=str).rename_axis(columns=None)
 
 
 def _severity(panel: WeeklyPanel, study: Study) -> SeverityComparison:

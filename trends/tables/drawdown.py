@@ -186,6 +186,17 @@ def handovers_table(found: DrawdownFindings, provinces: pd.Series[str]) -> GT:
     return house_table(rows, {"base": "Base", "where": "Province", "when": "Handed over"})
 
 
+def counted_table(found: DrawdownFindings) -> GT:
+    """Show how many events of each province and year are counted."""
+    years = list(found.counted.columns)
+    rows = found.counted.reset_index()
+    total = pd.DataFrame([{"province": "All provinces", **found.counted.sum()}])
+    return house_table(
+        pd.concat([rows, total], ignore_index=True),
+        {"province": "Province", **{year: year for year in years}},
+    )
+
+
 def accounting_table(found: DrawdownFindings) -> GT:
     """Account for every row of the raw file: counted, or left out for a named reason."""
     rows = pd.DataFrame(
