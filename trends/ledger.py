@@ -134,7 +134,7 @@ def ledger(
     for outcome, events in set_aside.items():
         name = outcome.replace("_", " ")
         if isinstance(events, int):
-            parts.append(_tally(pd.DataFrame(index=range(events)), name))
+            parts.append(_passed_over(events, name))
         else:
             parts.append(_tally(events.assign(province=_named(events, country)), name))
     parts.append(_tally(rejected, REJECTED))
@@ -245,6 +245,14 @@ def _tally(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
     sums["province"] = sums["province"].astype(object).fillna("")
     sums = sums.astype({"rows": "int64", "year": "Int64", "reason": "object"})
     return sums.sort_values(["reason", "province", "year"], ignore_index=True)
+
+
+def _passed_over(rows: int, outcome: str) -> pd.DataFrame:
+    """Return the one line of rows that were counted unread, of which neither province nor year is known."""
+    known = pd.DataFrame({"reason": pd.Series([""], dtype=object), "province": pd.Series([""], dtype=object)})
+    year = pd.array([pd.NA], dtype="Int64")
+    whole = known.assign(year=year, rows=pd.Series([rows], dtype="int64"), outcome=outcome)
+    return whole[list(FRAME_COLUMNS)]
 
 
 def _coverage(readings: Sequence[Reading]) -> pd.DataFrame:
