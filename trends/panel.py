@@ -156,6 +156,11 @@ class WeeklyPanel:
 
 def check_window(first: date, last: date, coverage: tuple[date, date]) -> None:
     """Raise an ``InputError`` where a window is empty or reaches beyond a coverage."""
+    if first > coverage[1] or last < coverage[0]:
+        raise InputError(
+            f"nothing from {first} to {last} is covered, only {coverage[0]} to {coverage[1]} is",
+            remedy="choose dates inside it",
+        )
     if first > last:
         raise InputError(f"the window ends ({last}) before it starts ({first})", remedy="swap the two dates")
     if first < coverage[0] or last > coverage[1]:

@@ -15,6 +15,7 @@ from plotnine import (
     geom_text,
     ggplot,
     guide_colorbar,
+    guides,
     labs,
     scale_fill_cmap,
     theme,
@@ -52,7 +53,8 @@ def rate_map(shapes: gpd.GeoDataFrame, rates: pd.DataFrame, *, legend: str) -> g
         + geom_text(aes("x", "y", label="label"), color=INK, size=7.5, lineheight=1.05, path_effects=_HALO)
         + facet_wrap("period")
         + coord_fixed(ratio=1.19)
-        + scale_fill_cmap("Blues", name=legend, limits=(0, float(drawn["rate"].max())), guide=_BAR)
+        + scale_fill_cmap("Blues", name=legend, limits=(0, float(drawn["rate"].max())))
+        + guides(fill=_BAR)
         + labs(x="", y="")
         + house_theme()
         + theme(

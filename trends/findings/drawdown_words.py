@@ -252,7 +252,7 @@ def intervals_caption(found: DrawdownFindings) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.0f}".replace("-", "−")
+    return f"{round(value):+d}".replace("-", "−") if round(value) else "0"
 
 
 def model_words(found: DrawdownFindings) -> str:

@@ -196,21 +196,24 @@ def _compare(setting: Setting, reason: str, mid_p: bool, *, shrunken: bool = Fal
         why += f"; {setting.series.step}s after the effect has ended count as before"
     method = "rate comparison with a weak prior" if shrunken else "exact rate comparison"
     prior = fit.rates.shrunken() if shrunken else None
-    return InterruptedResult(method, why, ExactComparison(setting, fit, prior), _notes(setting))
+    return InterruptedResult(
+        method, why, ExactComparison(setting, fit, prior), _notes(setting, with_level=False)
+    )
 
 
-def _notes(setting: Setting) -> tuple[str, ...]:
+def _notes(setting: Setting, *, with_level: bool = True) -> tuple[str, ...]:
+    """Say what must be said of the interruptions' weeks; an exact comparison has no level to carry back."""
     notes = []
     for item, start in zip(setting.interruptions, setting.starts, strict=True):
         first = setting.series.index[start]
-        if not setting.in_fit[start]:
+        if not setting.in_fit[start] and with_level:
             weeks = int((~setting.in_fit[start:]).cumprod().sum())
             lies = "lies in the phase-in" if setting.phase_in[start] else "is without a count"
             notes.append(
                 f"the {setting.series.step} of {item.name} {lies}: its level is carried back "
                 f"over {weeks} {setting.series.step}s that are not in the fit"
             )
-        elif item.begins != first:
+        elif setting.in_fit[start] and item.begins != first:
             what = f"the effect of {item.name} begins" if item.delay else f"{item.name} falls"
             notes.append(
                 f"{what} within the {setting.series.step} of {first.date()}, the first one after; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -100,14 +101,22 @@ class Regression(Segmented):
 
     def sums(self, inference: Inference, place: int | None, first: object, last: object) -> PeriodSums:
         """Sum expected events of a period with and without an interruption (or all of them)."""
-        weeks = self.setting.period(place, first, last)
-        return period_sums(
-            inference.coef,
-            self.draws_of(inference),
-            self.design.matrix[weeks],
-            self.design.without(place)[weeks],
-            self.setting.offset[weeks],
-        )
+        key = (inference.method, place, str(first), str(last))
+        if key not in self._kept_sums:
+            weeks = self.setting.period(place, first, last)
+            self._kept_sums[key] = period_sums(
+                inference.coef,
+                self.draws_of(inference),
+                self.design.matrix[weeks],
+                self.design.without(place)[weeks],
+                self.setting.offset[weeks],
+            )
+        return self._kept_sums[key]
+
+    @cached_property
+    def _kept_sums(self) -> dict[tuple[str, int | None, str, str], PeriodSums]:
+        """Average and excess of one period rest on the same sums, made once."""
+        return {}
 
     def counterfactual(self) -> pd.DataFrame:
         """Observed, fitted and expected counts of every week."""

@@ -220,7 +220,16 @@ class Kernel:
             self._starting.cancel()
         tasks = [task for task in (self._starting, self._launching) if task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._abandon()
         if self._manager is not None:
             self._client.stop_channels()
             await self._manager.shutdown_kernel(now=True)
             self._manager.cleanup_connection_file()
+
+    async def _abandon(self) -> None:
+        """End what an interrupted cell left waiting; the interruption itself has already been reported."""
+        self._loop.set_exception_handler(lambda loop, context: None)
+        waiting = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
