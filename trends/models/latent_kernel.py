@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_BLOCK = 640
+_BLOCK = 1280
 _STRIP = 64
 _LOCAL = threading.local()
 
