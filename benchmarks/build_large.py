@@ -20,14 +20,14 @@ import time
 from pathlib import Path
 
 FILLED = {
-    "source_article": 130,
-    "source_headline": 70,
-    "source_original": 30,
-    "where_coordinates": 16,
-    "adm_2": 18,
+    "source_article": 90,
+    "source_headline": 50,
+    "source_original": 20,
+    "where_coordinates": 12,
+    "adm_2": 12,
     "geom_wkt": 30,
     "conflict_name": 18,
-    "dyad_name": 30,
+    "dyad_name": 24,
 }
 COLUMNS = """
 id year active_year start_year end_year type_of_violence conflict_new_id conflict_name dyad_new_id dyad_name
@@ -54,8 +54,8 @@ SQL = f"""
 """
 
 
-def rests(count: int, iraq: float) -> list[str]:
-    """Return rows without their identifier; one in a hundred has a line break in its headline."""
+def rests(count: int, iraq: float, broken: float) -> list[str]:
+    """Return rows without their identifier; a share of them has a line break in its headline."""
     draw = random.Random(1)
     words = [
         "attack",
@@ -76,7 +76,7 @@ def rests(count: int, iraq: float) -> list[str]:
         row = dict.fromkeys(COLUMNS, str(draw.randint(1, 999)))
         for name, length in FILLED.items():
             row[name] = " ".join(draw.choices(words, k=length // 6))
-        row["source_headline"] += "\n(updated)" if draw.random() < 0.01 else ""
+        row["source_headline"] += "\n(updated)" if draw.random() < broken else ""
         row |= {
             "type_of_violence": "1",
             "side_a": "Government of Iraq" if here else "Government",
@@ -97,8 +97,8 @@ def rests(count: int, iraq: float) -> list[str]:
     return made
 
 
-def generate(path: Path, rows: int, iraq: float) -> None:
-    body = rests(min(rows, 50_000), iraq)
+def generate(path: Path, rows: int, iraq: float, broken: float) -> None:
+    body = rests(min(rows, 50_000), iraq, broken)
     with path.open("w", encoding="utf-8", newline="") as handle:
         handle.write(",".join(COLUMNS) + "\n")
         for start in range(0, rows, len(body)):
@@ -207,6 +207,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--iraq", type=float, default=0.08, help="share of rows in Iraq")
+    parser.add_argument(
+        "--broken", type=float, default=0.01, help="share of rows with a line break in a cell"
+    )
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", nargs="*", choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument("--folder", type=Path, default=None)
@@ -217,7 +220,7 @@ def main() -> int:
         return CONTENDERS[choices.one](choices.file)
     with tempfile.TemporaryDirectory(dir=choices.folder) as folder:
         file = Path(folder) / "ged.csv"
-        generate(file, choices.rows, choices.iraq)
+        generate(file, choices.rows, choices.iraq, choices.broken)
         results: dict[str, list[dict[str, float]]] = {name: [] for name in choices.only}
         for _ in range(choices.repeats):
             for name, runs in results.items():

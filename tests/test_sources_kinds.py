@@ -13,8 +13,8 @@ from samples import FULL, changed, rows_of, write
 from trends.build import build
 from trends.errors import InputError, UnknownNameError
 from trends.sources import read_source
-from trends.sources.drafting import draft_mapping, write_draft
-from trends.sources.mapping import read_mapping
+from trends.sources.mapped.drafting import draft_mapping, write_draft
+from trends.sources.mapped.mapping import read_mapping
 
 OLD = ("conflict_new_id", "dyad_new_id", "side_a_new_id", "side_b_new_id", "gwnoa", "gwnob")
 NEW = ("relid", "code_status", "conflict_dset_id", "conflict_new_id", "dyad_dset_id", "where_description")

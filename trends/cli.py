@@ -181,7 +181,7 @@ def source_init(
     ] = None,
 ) -> None:
     """Draft a mapping file from a table's header; every guess in it is marked as one."""
-    from trends.sources.drafting import write_draft
+    from trends.sources.mapped.drafting import write_draft
 
     typer.echo(f"{write_draft(file, out)}: look at each guess, then `trends build --mapping` it")
 

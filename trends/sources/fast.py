@@ -57,7 +57,7 @@ def read_fast(plain: Plain, columns: Sequence[str], form: Form, sieve: Sieve | N
     thread.join()
     if scan.error is not None:
         raise NotPlainError from scan.error
-    if not rows or scan.records != rows + 1 + tag_rows:
+    if not rows or not scan.holds(rows + 1 + tag_rows):
         raise NotPlainError
     yield Account(scan.sha256, rows, tag_rows, scan.ends_open, _Lines(scan, 1 + tag_rows))
 

@@ -240,9 +240,9 @@ def _read(opened: Opened, path: Path, selection: Selection | None) -> Reading:
 def _reading(
     opened: Opened, path: Path, account: Account, seen: Seen, events: pd.DataFrame, rejects: pd.DataFrame
 ) -> Reading:
-    if not seen.days:
+    if not len(seen.days):
         raise _nothing_usable(with_lines(rejects, account, account.sha256), path.name)
-    days = pd.DataFrame({"date_start": pd.Series(sorted(seen.days)).astype("datetime64[ns]")})
+    days = pd.DataFrame({"date_start": pd.Series(seen.days).astype("datetime64[ns]")})
     source, coverage, sha256 = describe(opened, account, days, path)
     events = with_lines(events, account, sha256)
     beyond = outside(opened, events["date_start"], coverage)
@@ -279,7 +279,7 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _layout(plain: Plain, source: str | None, mapping: Path | None) -> tuple[Layout, list[str]]:
     if mapping is not None:
-        from trends.sources.mapping import read_mapping
+        from trends.sources.mapped.mapping import read_mapping
 
         if source is not None:
             raise InputError("a source and a mapping were both given", remedy="give one of them")

@@ -1,4 +1,4 @@
-"""One pass over the bytes of a large file: its hash, and on which line each record begins."""
+"""A look at the bytes of a large file: its hash, and on which line each record begins."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ class NotPlainError(Exception):
 
 @dataclass(eq=False)
 class Scan:
-    """What one pass over a file found.
+    """What a look at a file's bytes found.
 
-    Only quotes and line breaks are looked at. Each quote has to stand where one may: a stray one can swallow
-    the records up to the next, and their width would still be right.
+    A file with as many lines as records has one record a line, and nothing more need be known. Otherwise
+    quotes and line breaks are followed, and each quote has to stand where one may: a stray one can swallow the
+    records up to the next, and their width would still be right.
 
     Attributes
     ----------
@@ -31,8 +32,10 @@ class Scan:
         The file, and what stands between its cells.
     sha256
         Of the file's bytes.
+    line_count
+        How many lines there are; a carriage return makes it unknown (-1).
     records
-        How many records there are, the header being one.
+        How many records there are, the header being one; known once quotes were followed.
     ends_open
         True where the last line has no line break.
     error
@@ -42,6 +45,7 @@ class Scan:
     path: Path
     delimiter: str
     sha256: str = ""
+    line_count: int = 0
     records: int = 0
     ends_open: bool = False
     error: BaseException | None = None
@@ -54,11 +58,30 @@ class Scan:
     _breaks: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def run(self) -> None:
-        """Read the file; what goes wrong is kept in ``error``."""
+        """Make the hash and count the lines; what goes wrong is kept in ``error``.
+
+        Where records at the beginning span lines, quotes are followed at once, while the parser is at work.
+        """
         try:
-            self._read()
+            self._count()
+            if self._begins_with_breaks():
+                self._follow()
         except BaseException as error:
             self.error = error
+
+    def holds(self, records: int) -> bool:
+        """Tell whether the file holds so many records, the header being one.
+
+        Raises
+        ------
+        NotPlainError
+            A quote or a line break stands where only the precise reader can judge it.
+        """
+        if self.line_count == records:
+            return True
+        if not self._line:
+            self._follow()
+        return self.records == records
 
     def lines(self, records: np.ndarray) -> np.ndarray:
         """Return the line on which each record begins; the header is record 0 on line 1."""
@@ -68,15 +91,37 @@ class Scan:
         lines: np.ndarray = wanted + 1 + shifts[np.searchsorted(at, wanted, side="right") - 1]
         return lines
 
-    def _read(self) -> None:
+    def _count(self) -> None:
+        digest, last, returns = hashlib.sha256(), 10, False
+        buffer = bytearray(BLOCK)
+        text = np.frombuffer(buffer, dtype=np.uint8)
+        with self.path.open("rb") as handle:
+            while got := handle.readinto(buffer):
+                digest.update(memoryview(buffer)[:got])
+                if buffer.find(b"\0", 0, got) >= 0:
+                    raise NotPlainError
+                returns = returns or buffer.find(b"\r", 0, got) >= 0
+                self.line_count += int(np.count_nonzero(text[:got] == _BREAK))
+                last = buffer[got - 1]
+        self.ends_open = last != _BREAK and last != _RETURN
+        self.line_count = -1 if returns else self.line_count + self.ends_open
+        self.sha256 = digest.hexdigest()
+
+    def _begins_with_breaks(self) -> bool:
+        with self.path.open("rb") as handle:
+            block = bytearray(handle.read(BLOCK))
+        sample, cut = Scan(self.path, self.delimiter), block.rfind(b"\n") + 1
+        if cut:
+            sample._take(block, cut)
+        return sample.records != sample._line
+
+    def _follow(self) -> None:
         """Read blocks into one buffer, used again and again: fresh memory costs as much as looking at it."""
-        digest, held = hashlib.sha256(), 0
-        buffer = bytearray(2 * BLOCK + len(_BOM))
+        held, buffer = 0, bytearray(2 * BLOCK + len(_BOM))
         with self.path.open("rb") as handle:
             while got := handle.readinto(memoryview(buffer)[held : held + BLOCK]):
                 end = held + got
-                digest.update(memoryview(buffer)[held:end])
-                if buffer.find(b"\0", held, end) >= 0 or end > LONGEST_LINE:
+                if end > LONGEST_LINE:
                     raise NotPlainError
                 cut = buffer.rfind(b"\n", held, end) + 1
                 if cut:
@@ -85,13 +130,11 @@ class Scan:
                 held = end - cut
                 if held + BLOCK > len(buffer):
                     buffer.extend(bytes(len(buffer)))
-        self.ends_open = held > 0
         if held:
             buffer[held : held + 1] = b"\n"
             self._take(buffer, held + 1)
         if self._inside:
             raise NotPlainError
-        self.sha256 = digest.hexdigest()
 
     def _take(self, buffer: bytearray, cut: int) -> None:
         """Follow quotes over the whole lines before ``cut``, and note on which of them records begin."""

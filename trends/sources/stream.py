@@ -62,7 +62,7 @@ class Seen:
     countries, actors
         Names that occur, of actors those in the countries that are wanted.
     days
-        Days on which events start, set aside or not.
+        Days on which events start, set aside or not; sorted.
     dates
         The same as they stand in the file, of records that were set aside unread.
     """
@@ -70,12 +70,13 @@ class Seen:
     set_aside: Counter[str] = field(default_factory=Counter)
     countries: set[str] = field(default_factory=set)
     actors: set[str] = field(default_factory=set)
-    days: set[np.datetime64] = field(default_factory=set)
+    days: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype="datetime64[D]"))
     dates: set[tuple[str, ...]] = field(default_factory=set)
 
     def note_days(self, days: pd.Series) -> None:
         """Note days on which events start."""
-        self.days.update(np.unique(days.dropna().to_numpy(dtype="datetime64[D]")))
+        fresh = days.dropna().to_numpy(dtype="datetime64[D]")
+        self.days = np.unique(np.concatenate([self.days, fresh]))
 
     def note_dates(self, layout: Layout) -> None:
         """Note the days of records that were set aside unread."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from trends.errors import InputError
-from trends.sources.mapping import UNDECIDED
+from trends.sources.mapped.mapping import UNDECIDED
 from trends.sources.opening import Plain, unpacked
 from trends.sources.workbook import workbook_rows
 
