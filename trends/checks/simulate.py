@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 from scipy.stats import poisson
 
 from trends.models.series import Floats
@@ -39,4 +38,6 @@ def randomness(seed: int, size: int, weeks: int, rho: float) -> Randomness:
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((size, weeks))
     noise[:, 1:] *= np.sqrt(1 - rho**2)
+    from scipy.signal import lfilter  # a seventh of a second, spared those who only import
+
     return Randomness(np.asarray(lfilter([1.0], [1.0, -rho], noise, axis=1)), rng.random((size, weeks)))

@@ -70,12 +70,13 @@ def run_checks_of(
     makers: dict[str, Callable[[], CheckResult]] = {
         "placebo_dates": lambda: placebo_dates(result, seed=study.seed),
         "power": lambda: power(result, simulations.power_ratios, simulations.power_simulations, study.seed),
-        "change_point": lambda: change_point(
-            result, simulations=simulations.change_point_simulations, seed=study.seed
-        ),
         "leave_one_out": lambda: leave_one_out(result, named.loc[:, named.sum() > 0]),
         "cross_checks": lambda: cross_checks(result),
     }
+    if simulations.change_point_simulations:
+        makers["change_point"] = lambda: change_point(
+            result, simulations=simulations.change_point_simulations, seed=study.seed
+        )
     if study.negative_outcomes:
         makers["placebo_outcomes"] = lambda: placebo_outcomes(result, _outcomes(study, specification))
     return {name: describe_check(_made(name, make)) for name, make in makers.items()}

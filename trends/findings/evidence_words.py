@@ -72,7 +72,8 @@ def placebo_alt(found: DrawdownFindings) -> str:
 
 def change_point_words(found: DrawdownFindings) -> str:
     """Say whether the data find the date by themselves, and what two other models say."""
-    return f"{found.checks['change_point'].sentence} {found.checks['cross_checks'].sentence}"
+    made = [found.checks[name].sentence for name in ("change_point", "cross_checks") if name in found.checks]
+    return " ".join(made)
 
 
 def power_caption(found: DrawdownFindings) -> str:
