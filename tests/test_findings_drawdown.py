@@ -6,6 +6,7 @@ import html
 import json
 import math
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -208,3 +209,11 @@ def test_every_counted_event_stands_in_a_province_and_a_year(found: DrawdownFind
     assert found.counted.to_numpy().sum() == found.data["rows"]["used"]
     assert found.counted.loc["Diyala", ["2019", "2020"]].tolist() == [19, 26]
     assert len(found.counted) == 18
+
+
+def test_the_sentence_on_large_days_follows_its_numbers(found: DrawdownFindings) -> None:
+    many = replace(found, severity=replace(found.severity, large_before=2, large_after=60))
+    told, other = drawdown_words.large_days(found), drawdown_words.large_days(many)
+    assert "interval" in told
+    assert "2 and 60 such days" in other
+    assert "ratio of the rates 50," in other

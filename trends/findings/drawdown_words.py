@@ -12,6 +12,7 @@ import pandas as pd
 
 from trends.findings.drawdown import DrawdownFindings, rates, windows
 from trends.findings.words import day, days, interval, percent_change, ratio
+from trends.models import compare_rates
 
 
 def what_happened(found: DrawdownFindings) -> str:
@@ -209,7 +210,7 @@ def severity_alt(found: DrawdownFindings) -> str:
     """Describe deaths per attack."""
     one = found.severity
     return (
-        f"Points for each day and province with an attack; most lie between 1 and 5 deaths per attack in both periods; "
+        f"Points for each day and province with an attack, on a logarithmic axis; "
         f"horizontal lines mark means of {one.mean_before:.1f} before and {one.mean_after:.1f} after "
         f"{day(pd.Timestamp(found._study.interruptions[0].date))}."
     )
@@ -261,7 +262,7 @@ def model_words(found: DrawdownFindings) -> str:
     return (
         f"Fitted: {one.method}, {checks['weeks']} weeks with {checks['events_before']} attacks before and "
         f"{checks['events_after']} after, {checks['weeks_phase_in']} weeks of the transfer phase left out. "
-        f"The model's variance fits (Pearson chi-square over degrees of freedom: {checks['pearson_ratio']:.2f}); its "
+        f"Pearson chi-square over degrees of freedom is {checks['pearson_ratio']:.2f} (1 where the variance fits); the "
         f"residuals show {_evidence(checks['ljung_box_p'])} of serial correlation (Ljung–Box "
         f"p = {checks['ljung_box_p']:.2f})."
     )
@@ -288,12 +289,20 @@ def large_days(found: DrawdownFindings) -> str:
     """Say whether large attacks became rarer, as far as counts by day and province can tell."""
     one, row = found.severity, found.comparison.iloc[0]
     before, after = one.large_before / row["weeks_before"] * 52, one.large_after / row["weeks_after"] * 52
+    compared = _large_ratio(one.large_before, one.large_after, row["weeks_before"], row["weeks_after"])
     return (
         f"“They are not able to conduct large-scale attacks”: days with {one.large_threshold} or more deaths in one "
-        f"province came at a rate of {before:.1f} a year before and {after:.1f} after. With {one.large_before} and "
-        f"{one.large_after} such days, neither more nor fewer can be told apart. Counts by day and province cannot "
+        f"province came at a rate of {before:.1f} a year before and {after:.1f} after ({one.large_before} and "
+        f"{one.large_after} such days; {compared}). Counts by day and province cannot "
         "separate two attacks on one day in one province, and deaths include attackers."
     )
+
+
+def _large_ratio(before: int, after: int, weeks_before: int, weeks_after: int) -> str:
+    if not before + after:
+        return "nothing to compare"
+    rates = compare_rates(before, after, weeks_before, weeks_after)
+    return f"exact ratio of the rates {ratio(rates.rate_ratio)}, 95\u00a0% interval {interval(rates.low, rates.high)}"
 
 
 def ramadan_after(found: DrawdownFindings) -> str:
