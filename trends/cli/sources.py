@@ -1,0 +1,132 @@
+"""Commands on raw files: build, fetch, diff, and drafting a mapping file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trends.cli.app import app, day, progress
+
+
+@app.command()
+def build(
+    raw: Annotated[list[Path], typer.Option("--raw", help="A raw file; several may follow.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write (whole or not at all).")],
+    further: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE", help="Further raw files.", hidden=True)
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="The source's name (default: recognised from its columns).")
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", help="A TOML file that says how to read a table of any other layout."),
+    ] = None,
+    boundaries: Annotated[
+        Path | None,
+        typer.Option(
+            "--boundaries", help="GeoJSON of the provinces (default: the simplified shapes shipped)."
+        ),
+    ] = None,
+    country: Annotated[
+        str | None,
+        typer.Option("--country", help="The gazetteer's country (default: the one that the file names)."),
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option("--actor", help="Count events with this actor as a side (default: all).")
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="First day counted (default: the source's coverage).")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day counted.")] = None,
+    spread: Annotated[
+        bool, typer.Option("--spread", help="Keep events known only to a month or year, to be spread.")
+    ] = False,
+) -> None:
+    """Turn raw files into daily counts and the complete province x week panel, and account for every row."""
+    from trends.build import build as build_panel
+
+    result = build_panel(
+        raw=[*raw, *(further or ())],
+        out=out,
+        source=source,
+        mapping=mapping,
+        boundaries=boundaries,
+        country=country,
+        actor=actor,
+        first=day(first, "--from"),
+        last=day(last, "--to"),
+        spread=spread,
+    )
+    typer.echo(str(result))
+
+
+sources = typer.Typer(name="source", no_args_is_help=True, help="Tables of other layouts.")
+app.add_typer(sources)
+
+
+@sources.command("init")
+def source_init(
+    file: Annotated[Path, typer.Argument(help="A table: CSV, CSV in a zip, or xlsx.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The mapping file to write (default: FILE.toml).")
+    ] = None,
+) -> None:
+    """Draft a mapping file from a table's header; every guess in it is marked as one."""
+    from trends.sources.mapped.drafting import write_draft
+
+    typer.echo(f"{write_draft(file, out)}: look at each guess, then `trends build --mapping` it")
+
+
+@app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(help="The source: ucdp-ged.")],
+    version: Annotated[
+        str, typer.Option("--version", help="Its version: 21.1, or 20.0.7 for a Candidate file.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder to write to (default: data/raw of the project).")
+    ] = None,
+    sha256: Annotated[
+        str | None,
+        typer.Option("--sha256", help="The hash the file has to have (default: what it had before)."),
+    ] = None,
+) -> None:
+    """Download a source's file, going on where an earlier download stopped, and check its hash."""
+    from trends.fetching import fetch as fetch_file
+
+    with progress() as step:
+        done = fetch_file(source, version, folder=out, sha256=sha256, on_step=step)
+    typer.echo(str(done))
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The earlier file of a source.")],
+    new: Annotated[Path, typer.Argument(help="The later one.")],
+    actor: Annotated[
+        str | None, typer.Option("--actor", help="Compare events with this actor as a side.")
+    ] = None,
+    country: Annotated[str | None, typer.Option("--country", help="The gazetteer's country.")] = None,
+    boundaries: Annotated[Path | None, typer.Option("--boundaries", help="GeoJSON of the provinces.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day compared.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day compared.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the tables.")] = None,
+) -> None:
+    """List new, changed and deleted events of two editions of a source, and what they do to the weekly counts."""
+    from trends.vintages import diff_files
+
+    found = diff_files(
+        old,
+        new,
+        country=country,
+        actor=actor,
+        boundaries=boundaries,
+        first=day(first, "--from"),
+        last=day(last, "--to"),
+    )
+    if out is not None:
+        found.write(out)
+    typer.echo(str(found))
