@@ -6,9 +6,8 @@ import contextlib
 import csv
 import hashlib
 import json
-import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -77,12 +76,9 @@ def whole_folder(out: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
     """
     check_folder(out, is_ours)
     target = out.resolve()
-    try:
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
-    except OSError as error:
-        raise InputError("cannot be written to", file=out.parent, remedy="choose another folder") from error
-    try:
-        draft.chmod(0o777 & ~_umask())
+    draft = target.parent / f".{target.name}.{secrets.token_hex(6)}.partial"
+    try:  # around the making as well: Ctrl-C may come between the folder and the name for it
+        _make(draft, out)
         yield draft
         _swap(draft, target)
     except OSError as error:
@@ -91,6 +87,13 @@ def whole_folder(out: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _make(draft: Path, out: Path) -> None:
+    try:
+        draft.mkdir()
+    except OSError as error:
+        raise InputError("cannot be written to", file=out.parent, remedy="choose another folder") from error
 
 
 def check_folder(out: Path, is_ours: Callable[[Path], bool]) -> None:
@@ -119,9 +122,10 @@ def _swap(draft: Path, out: Path) -> None:
     if not out.exists():
         draft.rename(out)
         return
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".old", dir=out.parent))
+    aside = out.parent / f".{out.name}.{secrets.token_hex(6)}.old"
     old = aside / out.name
     try:
+        aside.mkdir()
         out.rename(old)
         try:
             draft.rename(out)
@@ -130,12 +134,6 @@ def _swap(draft: Path, out: Path) -> None:
             raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def _umask() -> int:
-    umask = os.umask(0o022)
-    os.umask(umask)
-    return umask
 
 
 def _cells(column: pd.Series) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,21 +24,26 @@ def staging_folder(out: Path) -> Iterator[Path]:
     """
     if out.exists() and not out.is_dir():
         raise RenderError("the output folder is a file", file=out, remedy="name a folder with --out")
+    folder = out.parent / f".{out.name}-{secrets.token_hex(6)}"
+    try:  # around the making as well: Ctrl-C may come between the folder and the name for it
+        _make(folder, out)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(folder: Path, out: Path) -> None:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         if out.exists() and not os.access(out, os.W_OK | os.X_OK):
             raise PermissionError(13, "Permission denied")
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        folder.mkdir(mode=0o700)
     except OSError as error:
         raise RenderError(
             f"the output folder cannot be written ({error.strerror})",
             file=out,
             remedy="name another with --out",
         ) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def publish(staged: Path, out: Path) -> tuple[Path, ...]:
