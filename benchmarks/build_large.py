@@ -109,7 +109,7 @@ def generate(path: Path, rows: int, iraq: float, broken: float) -> None:
 def run_trends(file: Path) -> int:
     from datetime import date
 
-    from trends.build import build
+    from trends.building import build
 
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

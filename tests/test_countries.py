@@ -21,7 +21,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from samples import rows_of, write
 
 import trends
-from trends.build import build
+from trends.building import build
 from trends.errors import InputError, UnknownNameError
 from trends.gazetteer import countries, default_country, load_country
 from trends.gazetteer.detection import country_of

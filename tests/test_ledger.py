@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from samples import rows_of, write
 
-from trends import build as building
-from trends.build import build
+from trends import building
+from trends.building import build
 from trends.errors import TrendsError
 from trends.ledger import FRAME_COLUMNS, Ledger, ledger_of_panel
 from trends.panel import load_panel

@@ -114,6 +114,10 @@ def test_the_command_line_answers_without_the_heavy_libraries():
     assert python(code).splitlines()[-1] == "loaded: []"
 
 
+def test_no_public_name_is_that_of_a_module():
+    assert not {name for name in trends.__all__ if f"trends.{name}" in MODULES}
+
+
 @pytest.mark.parametrize("name", trends.__all__)
 def test_every_public_name_is_there_and_says_what_it_is(name):
     value = getattr(trends, name)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import rows_of, write
 
-from trends.build import build
+from trends.building import build
 from trends.calendar import WEEKDAYS, complete_weeks, days_left_over, week_of
 from trends.counting import MEASURES, weekly_counts
 from trends.errors import InputError

@@ -9,7 +9,7 @@ from conftest import PROJECT
 from samples import write
 
 import trends.sources
-from trends.build import build
+from trends.building import build
 from trends.gazetteer import countries, load_country
 from trends.panel import load_panel
 from trends.sources import read_source

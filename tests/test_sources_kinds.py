@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from samples import FULL, changed, rows_of, write
 
-from trends.build import build
+from trends.building import build
 from trends.errors import InputError, UnknownNameError
 from trends.sources import read_source
 from trends.sources.mapped.drafting import draft_mapping, write_draft

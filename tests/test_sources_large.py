@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import rows_of, write
 
-from trends import build as building
-from trends.build import build
+from trends import building
+from trends.building import build
 from trends.errors import InputError, TrendsError, UnknownNameError
 from trends.sources import Selection, fast, read_source, reading, scanning
 from trends.sources.opening import Plain

@@ -46,7 +46,7 @@ def build(
     ] = False,
 ) -> None:
     """Turn raw files into daily counts and the complete province x week panel, and account for every row."""
-    from trends.build import build as build_panel
+    from trends.building import build as build_panel
 
     result = build_panel(
         raw=[*raw, *(further or ())],

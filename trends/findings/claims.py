@@ -6,8 +6,8 @@ from typing import Final
 
 import pandas as pd
 
+from trends.exposure import poisson_interval
 from trends.panel import WeeklyPanel
-from trends.rates import poisson_interval
 
 MIN_COVERED: Final = 0.95
 

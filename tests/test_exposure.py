@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from trends.errors import InputError, UnknownNameError
+from trends.exposure import poisson_interval, population_by_year, rates
 from trends.facts import load_population
 from trends.panel import WeeklyPanel, load_panel, weekly_counts
-from trends.rates import poisson_interval, population_by_year, rates
 
 RAW = Path(__file__).parents[1] / "data" / "raw" / "population.csv"
 

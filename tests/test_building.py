@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import changed, rows_of, write
 
-from trends import build as building
-from trends.build import build
+from trends import building
+from trends.building import build
 from trends.errors import InputError, TrendsError, UnknownNameError
 from trends.files import plain_cell, safe_cell, whole_folder
 from trends.panel import load_panel
