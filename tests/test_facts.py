@@ -8,12 +8,13 @@ import pytest
 
 from trends.errors import InputError
 from trends.facts import load_claims_periods, load_claims_weekly, load_population, load_published
-from trends.facts.columns import CLAIMS_PERIODS, CLAIMS_WEEKLY, POPULATION, PUBLISHED, TIMELINE
+from trends.facts.columns import CLAIMS_PERIODS, CLAIMS_WEEKLY, GAPS, POPULATION, PUBLISHED, TIMELINE
 from trends.facts.reading import read_table
 from trends.gazetteer import load_country
 
 RAW = Path(__file__).parents[1] / "data" / "raw"
-TABLES = [TIMELINE, CLAIMS_WEEKLY, CLAIMS_PERIODS, POPULATION, PUBLISHED]
+SOURCED = [TIMELINE, CLAIMS_WEEKLY, CLAIMS_PERIODS, POPULATION, PUBLISHED]
+TABLES = [*SOURCED, GAPS]
 EVERY_TABLE = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.file)
 
 
@@ -30,14 +31,14 @@ def write(path, rows):
 
 @pytest.mark.parametrize(
     ("table", "rows"),
-    list(zip(TABLES, [81, 12, 26, 24, 294], strict=True)),
+    list(zip(TABLES, [81, 12, 26, 24, 294, 5], strict=True)),
     ids=lambda value: str(value)[:20],
 )
 def test_every_row_is_read(table, rows):
     assert len(read_table(table, RAW / table.file)) == rows == len(rows_of(table)) - 1
 
 
-@EVERY_TABLE
+@pytest.mark.parametrize("table", SOURCED, ids=lambda table: table.file)
 def test_every_row_names_its_source_or_says_that_it_has_none(table):
     frame = read_table(table, RAW / table.file)
     without = frame[frame["source_url"] == ""]

@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from trends.covariates import COVARIATES
 from trends.errors import InputError, UnknownNameError
-from trends.timeline import COVARIATES, load_timeline, possible_days
+from trends.timeline import load_timeline, possible_days
 
 FILE = Path(__file__).parents[1] / "data" / "raw" / "timeline.csv"
 DAY = pd.Timestamp
@@ -135,6 +136,59 @@ def test_covariates_of_the_studied_years(timeline, name):
     share = timeline.covariate(name, weeks)
     assert share.name == name
     assert 0 < share.sum() < len(weeks) / 2
+
+
+def missing(share):
+    return [f"{week:%m-%d}" for week in share.index[share.isna()]]
+
+
+def test_a_week_of_which_the_curfew_is_not_known_is_missing_not_zero(timeline):
+    weeks = pd.date_range("2020-01-06", "2020-12-21", freq="W-MON")
+    share = timeline.covariate("curfew", weeks)
+    assert missing(share) == [
+        *("04-13", "04-20", "04-27", "05-04", "05-11", "05-18", "05-25", "06-01"),
+        *("08-10", "08-17", "08-24", "08-31"),
+    ]
+    assert share["2020-03-16"] == pytest.approx(6 / 7)
+    assert (share["2020-06-08":"2020-08-03"] == 1).all()
+    assert (share["2020-09-07":] == 0).all()
+
+
+def test_a_curfew_in_one_province_is_none_in_another(timeline):
+    week = pd.DatetimeIndex(["2020-03-16"])
+    assert timeline.covariate("curfew", week, ["IQ-BG"]).iloc[0] == pytest.approx(6 / 7)
+    assert timeline.covariate("curfew", week, ["IQ-KI", "IQ-DI"]).iloc[0] == pytest.approx(1 / 7)
+
+
+def test_a_covariate_by_month_is_a_share_of_the_months_days(timeline):
+    months = pd.date_range("2020-01-01", "2020-12-01", freq="MS")
+    assert timeline.covariate("ramadan-sunni", months)["2020-05-01"] == pytest.approx(23 / 31)
+    assert missing(timeline.covariate("curfew", months)) == ["04-01", "05-01", "06-01", "08-01"]
+
+
+def test_the_pause_is_open_while_reports_of_its_end_disagree(timeline):
+    weeks = pd.date_range("2019-12-30", "2020-02-10", freq="W-MON")
+    share = timeline.covariate("coalition-pause", weeks)
+    assert share["2019-12-30":"2020-01-06"].tolist() == pytest.approx([1 / 7, 1])
+    assert missing(share) == ["01-13", "01-20", "01-27"]
+    assert (share["2020-02-03":] == 0).all()
+
+
+def test_operations_by_name(timeline):
+    weeks = pd.date_range("2020-01-06", "2020-12-21", freq="W-MON")
+    begins = timeline.covariate("operation-begins:heroes-of-iraq", weeks)
+    assert [f"{week:%m-%d}" for week in begins.index[begins == 1]] == ["02-10", "06-01", "06-22", "07-06"]
+    last = timeline.covariate("operation:heroes-of-iraq-phase-4", weeks)
+    assert (last * 7).sum() == pytest.approx(18)
+    assert timeline.covariate("operation:heroes-of-iraq-phase-4", weeks, ["IQ-AN"]).sum() == 0
+
+
+def test_an_operation_without_an_end_is_refused_with_what_can_be_used(timeline):
+    says = "does not say when Heroes of Iraq phase 1.* use operation-begins:heroes-of-iraq or operation:.*phase-4"
+    with pytest.raises(InputError, match=says):
+        timeline.covariate("operation:heroes-of-iraq", pd.DatetimeIndex(["2020-03-16"]))
+    with pytest.raises(UnknownNameError, match="operation-begins:will-of-victory"):
+        timeline.covariate("operation-begins:will-of-victor", pd.DatetimeIndex(["2020-03-16"]))
 
 
 def test_a_year_without_ramadan_in_the_timeline_is_not_a_zero(timeline):

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from trends.covariates import (
+    BEGINS,
+    COVARIATES,
+    DAYS,
+    NO_DAYS,
+    KnownDays,
+    covariate_names,
+    gap_days,
+    here,
+    operation_days,
+    pause_days,
+    share_of_weeks,
+    unknown,
+)
 from trends.errors import InputError, UnknownNameError
-from trends.facts.columns import AREA, TIMELINE
+from trends.facts.columns import AREA, GAPS, TIMELINE
 from trends.facts.reading import read_table
 
 Calendar = Literal["sunni", "shia"]
-COVARIATES = ("ramadan-sunni", "ramadan-shia", "eid-sunni", "eid-shia", "curfew")
 
 
 @dataclass(frozen=True)
@@ -32,9 +42,13 @@ class Timeline:
         One row a happening: ``id``, ``kind``, ``name``, ``provinces`` (tuple of ISO 3166-2 codes, ``()`` for
         the whole country), ``date``, ``date_end`` (``NaT``: a single day), ``date_precision``,
         ``description``, ``source_url``, ``confidence``, ``topic``, ``base``, ``calendar``, ``source_name``.
+    gaps
+        Days on which the timeline is silent: ``topic``, ``provinces``, ``date``, ``date_end`` (``NaT``: until
+        further notice), ``reason``.
     """
 
     frame: pd.DataFrame
+    gaps: pd.DataFrame
 
     def select(
         self,
@@ -156,8 +170,8 @@ class Timeline:
         """Give the curfews and lockdowns with a stated beginning.
 
         Changes of a curfew whose end is not known (topic ``curfew_change``) are not among them. A day
-        outside these spans is one without a reported span, not one without a curfew: the night curfews of
-        late April and May 2020 have no stated end and are missing.
+        outside these spans is one without a reported span, not one without a curfew: ``gaps`` tells which
+        days are not known.
 
         Returns
         -------
@@ -167,37 +181,56 @@ class Timeline:
         rows = self.select(topic="curfew")
         return _spans(rows)[["start", "end", "name", "provinces", "id"]]
 
-    def covariate(self, name: str, weeks: pd.DatetimeIndex) -> pd.Series[float]:
+    def covariates(self) -> tuple[str, ...]:
+        """List the names that :meth:`covariate` takes."""
+        return covariate_names(self.frame)
+
+    def covariate(
+        self, name: str, weeks: pd.DatetimeIndex, provinces: Sequence[str] | None = None
+    ) -> pd.Series[float]:
         """Give a covariate that a study can name.
 
         Parameters
         ----------
         name
-            ``"ramadan-sunni"``, ``"ramadan-shia"``, ``"eid-sunni"``, ``"eid-shia"`` or ``"curfew"``.
+            One of :meth:`covariates`: ``"ramadan-sunni"``, ``"curfew"``, ``"operation-begins:..."``.
         weeks
-            First days of the weeks.
+            First days of the weeks, or of months.
+        provinces
+            ISO 3166-2 codes of the series that it stands beside: what happened in other provinces only does not
+            count. Everything counts when left out.
 
         Returns
         -------
         Series
-            As :meth:`weekly_indicator` gives it, named ``name``.
+            float64 in [0, 1], the share of the days, index ``weeks``, named ``name``; NaN where it is not known of
+            a day of the week whether it belongs to them.
 
         Raises
         ------
         UnknownNameError
             There is no such covariate.
         InputError
-            The weeks reach into a year whose Ramadan or Eid the timeline does not know: zeros would be wrong.
+            The weeks reach into a year whose Ramadan or Eid the timeline does not know, or an operation has no
+            stated end: zeros would be wrong.
         """
+        return self._days(name, weeks, provinces).shares(weeks, name)
+
+    def _days(self, name: str, weeks: pd.DatetimeIndex, provinces: Sequence[str] | None) -> KnownDays:
+        if name.startswith((DAYS, BEGINS)):
+            return operation_days(self.frame, name, provinces)
         if name not in COVARIATES:
-            raise _unknown("covariate", name, COVARIATES)
+            raise unknown("covariate", name, self.covariates())
+        rows = here(self.frame, provinces)
+        if name == "coalition-pause":
+            return pause_days(rows)
+        if name == "curfew":
+            chosen = possible_days(rows[rows["topic"].eq("curfew")])
+            return KnownDays(chosen, gap_days(here(self.gaps, provinces), "curfew"))
         what, _, calendar = name.partition("-")
-        if what == "curfew":
-            chosen = self.curfews()
-        else:
-            chosen = self._religious("ramadan" if what == "ramadan" else "eid_al_fitr", calendar)
-            _check_years(weeks, chosen["year"], name)
-        return self.weekly_indicator(weeks, ids=list(chosen["id"])).rename(name)
+        spans = self._religious("ramadan" if what == "ramadan" else "eid_al_fitr", calendar)
+        _check_years(weeks, spans["year"], name)
+        return KnownDays(spans.rename(columns={"start": "first", "end": "last"}), NO_DAYS)
 
     def weekly_indicator(
         self,
@@ -239,7 +272,7 @@ class Timeline:
 
     def _religious(self, topic: str, calendar: str) -> pd.DataFrame:
         if calendar not in ("sunni", "shia"):
-            raise _unknown("calendar", calendar, ("sunni", "shia"))
+            raise unknown("calendar", calendar, ("sunni", "shia"))
         rows = self.select(kind="religious", topic=topic)
         rows = rows.assign(exact=rows["calendar"].eq(calendar), year=rows["date"].dt.year)
         rows = rows[rows["calendar"].isin([calendar, "any"])]
@@ -253,7 +286,7 @@ class Timeline:
         known = sorted(set(self.frame[column]))
         for name in names:
             if name not in known:
-                raise _unknown(column, name, known)
+                raise unknown(column, name, known)
         return names
 
 
@@ -276,11 +309,20 @@ def load_timeline(path: Path | None = None) -> Timeline:
         The file is missing, is not a table, or breaks a rule of ``data/raw/README.md``.
     """
     table = read_table(TIMELINE, path)
-    provinces = [tuple(code for code in area.split(";") if "-" in code) for area in table["area"]]
     leading = ["id", "kind", "name", "provinces", "date", "date_end", "date_precision", "description"]
     trailing = ["source_url", "confidence", "topic", "base", "calendar", "source_name"]
-    frame = table.assign(provinces=pd.Series(provinces, index=table.index, dtype=object))[leading + trailing]
-    return Timeline(frame.sort_values(["date", "id"], kind="stable").reset_index(drop=True))
+    frame = _with_provinces(table)[leading + trailing]
+    gaps = _with_provinces(read_table(GAPS, None if path is None else Path(path).with_name(GAPS.file)))
+    return Timeline(
+        frame.sort_values(["date", "id"], kind="stable").reset_index(drop=True),
+        gaps[["topic", "provinces", "date", "date_end", "reason"]],
+    )
+
+
+def _with_provinces(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the provinces of each row's area; none of them means the whole country."""
+    provinces = [tuple(code for code in area.split(";") if "-" in code) for area in table["area"]]
+    return table.assign(provinces=pd.Series(provinces, index=table.index, dtype=object))
 
 
 def possible_days(happenings: pd.DataFrame) -> pd.DataFrame:
@@ -307,34 +349,6 @@ def possible_days(happenings: pd.DataFrame) -> pd.DataFrame:
     month_end = month_start + pd.offsets.MonthEnd(0)
     last = last.fillna(first).mask(by_week, first + pd.Timedelta(days=6)).mask(by_month, month_end)
     return pd.DataFrame({"first": first.mask(by_month, month_start), "last": last})
-
-
-def share_of_weeks(
-    weeks: npt.NDArray[np.datetime64],
-    first: npt.NDArray[np.datetime64],
-    last: npt.NDArray[np.datetime64],
-) -> npt.NDArray[np.float64]:
-    """Compute the share of each week's seven days that lies in at least one span.
-
-    Parameters
-    ----------
-    weeks
-        First days of the weeks, shape (weeks,).
-    first, last
-        First and last days of the spans, both included, shape (spans,) each.
-
-    Returns
-    -------
-    ndarray
-        Shape (weeks,), values k / 7.
-    """
-    days = weeks.astype("datetime64[D]")[:, None] + np.arange(7)
-    starts, ends = first.astype("datetime64[D]"), last.astype("datetime64[D]")
-    covered = np.zeros(days.shape, dtype=bool)
-    for start, end in zip(starts, ends, strict=True):
-        covered |= (days >= start) & (days <= end)
-    share: npt.NDArray[np.float64] = covered.mean(axis=1)
-    return share
 
 
 def _spans(rows: pd.DataFrame) -> pd.DataFrame:
@@ -374,9 +388,3 @@ def _days(between: tuple[date | str, date | str]) -> tuple[pd.Timestamp, pd.Time
     if not first <= last:
         raise InputError(f"the span ends ({last:%Y-%m-%d}) before it begins ({first:%Y-%m-%d})")
     return first, last
-
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> UnknownNameError:
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or names[:12]
-    return UnknownNameError(f"{what} {name!r} is not known", remedy=f"known, among others: {', '.join(near)}")

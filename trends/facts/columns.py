@@ -184,6 +184,19 @@ TIMELINE = Table(
     ),
 )
 
+GAPS = Table(
+    "timeline_gaps.csv",
+    {
+        "topic": TIMELINE.columns["topic"],
+        "area": _AREA,
+        "date": _DATE,
+        "date_end": _DATE_OR_NONE,
+        "reason": _TEXT,
+    },
+    unique=("topic", "area", "date"),
+    row_rules=(_not_before("date", "date_end"),),
+)
+
 CLAIMS_WEEKLY = Table(
     "claims_weekly.csv",
     {
