@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
@@ -78,8 +78,8 @@ class Specification:
     frequency: Literal["week", "month"]
 
 
-class Study(Part):
-    """A report's choices, in the words of its ``study.toml``; made by :func:`load_study`."""
+class StudyFile(Part):
+    """What every report's ``study.toml`` says, and the file that it was read from."""
 
     title: Text
     question: Text
@@ -88,31 +88,11 @@ class Study(Part):
     actor: Text
     measure: Measure = "attacks"
     week_start: Weekday = "mon"
-    groups: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     seed: Annotated[int, Field(ge=0)]
-    draws: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
-    mass_casualty_deaths: Annotated[int, Field(ge=1)]
-    window: Span
-    interruptions: Annotated[tuple[StudyInterruption, ...], Field(strict=False, min_length=1)]
-    phase_in: Span | None = None
-    model: Model = Model()
-    provinces: Provinces
-    multiplicity: Multiplicity = Multiplicity()
-    claims: Claims | None = None
-    controls: Annotated[tuple[Control, ...], Field(strict=False)] = ()
-    negative_outcomes: Annotated[tuple[Outcome, ...], Field(strict=False)] = ()
-    checks: Checks = Checks()
-    sensitivity: Annotated[tuple[Variant, ...], Field(strict=False)] = ()
     rounding: Rounding = Rounding()
 
     _path: Path = PrivateAttr()
     _sha256: str = PrivateAttr()
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        for contradiction in _contradictions(self):
-            raise contradiction
-        return self
 
     @property
     def path(self) -> Path:
@@ -140,6 +120,34 @@ class Study(Part):
         """
         return find_project(self.folder) / self.panel
 
+
+Kind = TypeVar("Kind", bound=StudyFile)
+
+
+class Study(StudyFile):
+    """A report's choices, in the words of its ``study.toml``; made by :func:`load_study`."""
+
+    groups: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    draws: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
+    mass_casualty_deaths: Annotated[int, Field(ge=1)]
+    window: Span
+    interruptions: Annotated[tuple[StudyInterruption, ...], Field(strict=False, min_length=1)]
+    phase_in: Span | None = None
+    model: Model = Model()
+    provinces: Provinces
+    multiplicity: Multiplicity = Multiplicity()
+    claims: Claims | None = None
+    controls: Annotated[tuple[Control, ...], Field(strict=False)] = ()
+    negative_outcomes: Annotated[tuple[Outcome, ...], Field(strict=False)] = ()
+    checks: Checks = Checks()
+    sensitivity: Annotated[tuple[Variant, ...], Field(strict=False)] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for contradiction in _contradictions(self):
+            raise contradiction
+        return self
+
     def specifications(self) -> tuple[Specification, ...]:
         """Resolve the pre-specified fit and, after it, every alternative in the order of the file."""
         return (_resolve(self, None), *(_resolve(self, variant) for variant in self.sensitivity))
@@ -164,11 +172,16 @@ def load_study(path: Path | str) -> Study:
         The file cannot be read or is not TOML, or a key is unknown, missing, of the wrong type, or
         contradicts another; the message names file, line and key, and for a misspelt key the nearest one.
     """
+    return read_study(path, Study)
+
+
+def read_study(path: Path | str, kind: type[Kind]) -> Kind:
+    """Read and check a study file of one kind; see `load_study` for the errors."""
     file = Path(path)
     try:
         content = file.read_bytes()
         text = content.decode("utf-8-sig")
-        study = Study.model_validate(tomllib.loads(text))
+        study = kind.model_validate(tomllib.loads(text))
     except OSError as error:
         raise StudyError(f"the study cannot be read ({error.strerror})", file=file) from None
     except UnicodeDecodeError:
@@ -176,7 +189,7 @@ def load_study(path: Path | str) -> Study:
     except tomllib.TOMLDecodeError as error:
         raise syntax_error(error, file) from None
     except ValidationError as error:
-        raise explain(error, Study, text, file) from None
+        raise explain(error, kind, text, file) from None
     study._path, study._sha256 = file.absolute(), hashlib.sha256(content).hexdigest()
     return study
 
