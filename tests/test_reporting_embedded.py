@@ -162,8 +162,9 @@ def test_a_report_writes_page_results_and_manifest(project, kernel):
         "small.html",
         "tables/counts.csv",
     ]
-    assert json.loads((out / "results.json").read_text("utf-8")) == {"province": "<b>Anbar</b>"}
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    results = json.loads((out / "results.json").read_text("utf-8"))
+    assert results == {"province": "<b>Anbar</b>", "manifest": manifest}
     assert manifest["parameters"] == {"province": "<b>Anbar</b>"}
     assert manifest["engine"] == "embedded"
     assert "The province is &lt;b&gt;Anbar&lt;/b&gt;." in done.path.read_text("utf-8")

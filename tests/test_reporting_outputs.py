@@ -195,7 +195,8 @@ def test_the_manifest_names_every_input(project):
     assert all(manifest.packages.values())
     said = json.loads(manifest.json())
     assert str(project) not in manifest.json()
-    assert said["schema"] == 1
+    assert said["schema"] == 2
+    assert len(said["code_sha256"]) == 64
     assert "`" + said["study_sha256"][:12] + "`" in manifest.markdown()
 
 

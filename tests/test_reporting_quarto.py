@@ -73,8 +73,8 @@ def test_quarto_renders_a_copy_with_theme_parameters_and_manifest(project, insta
     done = render_report("small", project=project, format=format, parameters={"province": "Anbar"})
     assert (done.engine, done.engine_version) == ("quarto", "1.10.18")
     assert [file.name for file in done.files] == ["manifest.json", "results.json", f"small.{format}"]
-    assert json.loads(done.files[1].read_text("utf-8")) == {"province": "Anbar"}
     manifest = json.loads(done.files[0].read_text("utf-8"))
+    assert json.loads(done.files[1].read_text("utf-8")) == {"province": "Anbar", "manifest": manifest}
     assert (manifest["engine"], manifest["seed"]) == ("quarto", 7)
     told = seen(tmp_path)
     folder = str(project / "reports" / "small")

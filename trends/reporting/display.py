@@ -16,6 +16,7 @@ from typing import Any
 
 from trends.errors import InputError
 from trends.reporting.escaping import attribute, escape_markdown
+from trends.reporting.recording import record_figure
 
 FOLDER = "_figures"
 ENVIRONMENT = "TRENDS_FIGURES"
@@ -74,6 +75,7 @@ def figure(
         The label does not begin with ``fig-``, or a text is empty.
     """
     _check(label, "fig-", caption=caption, alt=alt)
+    record_figure(plot, label)
     folder = Path(os.environ.get(ENVIRONMENT) or FOLDER)
     folder.mkdir(exist_ok=True)
     data, suffix = _drawn(plot, width, height)

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from trends.errors import RenderError
+from trends.reporting.code import code_sha256
 from trends.reporting.escaping import escape_markdown
 
-SCHEMA = 1
+SCHEMA = 2
+LARGEST_FACTS = 1 << 20
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "geopandas", "plotnine", "matplotlib", "great-tables")
 
 
@@ -59,6 +61,8 @@ class Manifest:
         The study's seed, or None.
     package_version
         Of attack-trends.
+    code_sha256
+        Of the package's own files, as they ran.
     commit
         The git commit, with ``+changes`` where tracked files differ from it; empty outside a checkout.
     lock_sha256
@@ -76,6 +80,7 @@ class Manifest:
     parameters: Mapping[str, Any]
     seed: int | None
     package_version: str
+    code_sha256: str
     commit: str
     lock_sha256: str
     python: str
@@ -145,6 +150,7 @@ def collect_manifest(
         parameters={name: value for name, value in sorted((parameters or {}).items()) if name != "out"},
         seed=seed if isinstance(seed, int) else None,
         package_version=_version("attack-trends"),
+        code_sha256=code_sha256(),
         commit=_commit(project),
         lock_sha256=_sha256(lock) if (lock := project / "requirements.lock").is_file() else "",
         python=platform.python_version(),
@@ -180,6 +186,7 @@ def _rows(manifest: Manifest) -> list[tuple[str, str]]:
                         [
                             f"attack-trends {manifest.package_version}",
                             manifest.commit[:12] + manifest.commit[40:],
+                            f"({manifest.code_sha256[:12]})",
                         ],
                     )
                 )
@@ -211,10 +218,28 @@ def _choices(study: Path) -> dict[str, Any]:
 
 
 def _inputs(project: Path, choices: Mapping[str, Any]) -> list[Path]:
-    panel = choices.get("panel")
-    folder = project / panel if isinstance(panel, str) else None
-    named = [file for file in folder.iterdir() if file.is_file()] if folder and folder.is_dir() else []
-    return [*named, *(project / "data" / "raw").glob("*.csv")] if choices else []
+    folders = [project / panel for panel in named_panels(choices)]
+    named = [file for folder in folders if folder.is_dir() for file in folder.iterdir() if file.is_file()]
+    return [*named, *fact_files(project)] if choices else []
+
+
+def named_panels(choices: Any) -> list[str]:
+    """List the panels that a study names, its own first, then those of its controls and untouched outcomes."""
+    own: list[str] = []
+    parts: list[Any] = choices if isinstance(choices, list) else []
+    if isinstance(choices, Mapping):
+        own = [choices["panel"]] if isinstance(choices.get("panel"), str) else []
+        parts = list(choices.values())
+    return list(dict.fromkeys([*own, *(panel for part in parts for panel in named_panels(part))]))
+
+
+def fact_files(project: Path) -> list[Path]:
+    """List the hand-collected facts; larger source files that lie beside them are none."""
+    return sorted(
+        file
+        for file in (project / "data" / "raw").glob("*.csv")
+        if not file.name.lower().startswith("ged") and file.stat().st_size < LARGEST_FACTS
+    )
 
 
 def _input(file: Path, project: Path) -> Input:
@@ -230,10 +255,14 @@ def _vintage(file: Path) -> str:
         said = json.loads(file.with_name("manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return ""
-    source = said.get("source") if isinstance(said, dict) else None
+    if not isinstance(said, dict):
+        return ""
+    source = said.get("source")
     if isinstance(source, dict):
         return " ".join(str(source[key]) for key in ("key", "version") if source.get(key))
-    return str(said.get("vintage", "")) if isinstance(said, dict) else ""
+    if isinstance(source, str) and said.get("version"):
+        return f"{source} {said['version']}"
+    return str(said.get("vintage", ""))
 
 
 def _version(package: str) -> str:

@@ -13,11 +13,13 @@ from trends.project import find_project
 from trends.reporting import embedded, quarto
 from trends.reporting.display import ENVIRONMENT as FIGURES
 from trends.reporting.document import read_document
+from trends.reporting.embedding import stamp_paper, stamp_results
 from trends.reporting.job import Engine, Format, Job, Rendered, silent
 from trends.reporting.kernel import Kernel
 from trends.reporting.lint import refuse
 from trends.reporting.manifest import collect_manifest
 from trends.reporting.markdown import CellWarning, check_parameters
+from trends.reporting.recording import ENVIRONMENT as RECORD
 from trends.reporting.staging import publish, staging_folder
 
 
@@ -31,6 +33,7 @@ def render_report(
     project: Path | None = None,
     on_step: Callable[[str], None] | None = None,
     kernel: Kernel | None = None,
+    record: Path | None = None,
 ) -> Rendered:
     """Render a report and put the page, its ``results.json`` and its ``manifest.json`` into a folder.
 
@@ -39,7 +42,7 @@ def render_report(
     name_or_qmd
         The name of a folder of ``reports/``, or the path of a .qmd file.
     format
-        ``"html"``, one file that needs nothing else, or ``"pdf"``.
+        ``"html"``, one file that needs nothing else, ``"pdf"`` or ``"docx"``.
     engine
         ``"quarto"``, ``"embedded"``, or ``"auto"``: Quarto where it is installed, else the embedded one.
     out
@@ -52,6 +55,8 @@ def render_report(
         Told in a few words what happens next.
     kernel
         A kernel to use and leave running; by default one is started for this report. Quarto starts its own.
+    record
+        A folder for the data behind each figure; see `trends.reporting.recording`.
 
     Returns
     -------
@@ -88,7 +93,11 @@ def render_report(
             folder=qmd.parent,
             work=work,
             staging=staging,
-            environment={"TRENDS_PROJECT": str(project), FIGURES: str(work / "_figures")},
+            environment={
+                "TRENDS_PROJECT": str(project),
+                FIGURES: str(work / "_figures"),
+                RECORD: "" if record is None else str(record),
+            },
             manifest=collect_manifest(
                 project, qmd, engine=chosen, engine_version=engine_version(chosen), parameters=parameters
             ),
@@ -145,6 +154,9 @@ def _run(job: Job, engine: str) -> tuple[CellWarning, ...]:
     try:
         said = quarto.render(job) if engine == "quarto" else embedded.render(job)
         (job.staging / "manifest.json").write_text(job.manifest.json(), encoding="utf-8", newline="\n")
+        stamp_results(job.staging / "results.json", job.manifest.as_dict())
+        if job.format == "pdf":
+            job.page.write_bytes(stamp_paper(job.page.read_bytes(), job.manifest.as_dict()))
     except TrendsError:
         raise
     except OSError as error:
