@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,8 @@ Progress = Callable[[int, int], None]
 
 LARGEST_LOG_MEAN = 60.0
 COLLINEAR = 1e-9
-CHUNK = 2048
+CHUNK = 256
+"""Regressions that a thread fits at a time; chunks are cut alike whatever the number of threads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,17 +116,24 @@ def fit_effects(batch: Batch, level: float, progress: Progress | None = None) ->
     reasons = _reasons(batch)
     fitted = np.array([place for place, reason in enumerate(reasons) if not reason], dtype=np.intp)
     numbers = np.full((5, len(reasons)), np.nan)
-    for first in range(0, len(fitted), CHUNK):
-        some = fitted[first : first + CHUNK]
-        part = batch.rows(some)
-        fit = fit_latent_ar1(part.counts, part.matrix, part.offset, threads=threads())
-        numbers[:, some] = _numbers(fit, part, level)
-        if progress is not None:
-            progress(min(first + CHUNK, len(fitted)), len(fitted))
+    chunks = [fitted[first : first + CHUNK] for first in range(0, len(fitted), CHUNK)]
+    done = 0
+    with ThreadPoolExecutor(threads()) as pool:
+        for some, found in zip(
+            chunks, pool.map(lambda some: _fitted(batch.rows(some), level), chunks), strict=True
+        ):
+            numbers[:, some] = found
+            done += len(some)
+            if progress is not None:
+                progress(done, len(fitted))
     for place in fitted[np.isnan(numbers[1, fitted])]:
         reasons[place] = "the fit did not converge"
     estimate, std_error, low, high, p_value = numbers
     return Effects(estimate, std_error, low, high, p_value, tuple(reasons))
+
+
+def _fitted(part: Batch, level: float) -> Floats:
+    return _numbers(fit_latent_ar1(part.counts, part.matrix, part.offset), part, level)
 
 
 def _of(matrix: Floats, some: Ints) -> Floats:
