@@ -201,7 +201,7 @@ BAD_REPORTS = [
     (("../small",), "there is no report '../small'"),
     (("nothing.qmd",), "nothing.qmd: there is no such report"),
     (("small", "--engine", "latex"), "'latex' is not one of 'auto', 'quarto', 'embedded'"),
-    (("small", "--format", "docx"), "'docx' is not one of 'html', 'pdf'"),
+    (("small", "--format", "odt"), "'odt' is not one of 'html', 'pdf', 'docx'"),
     (("small", "--out", "reports/small/small.qmd"), "the output folder is a file"),
     (("small", "--out", "/proc/trends"), "/proc/trends: the output folder cannot be written"),
     ((), "missing argument"),

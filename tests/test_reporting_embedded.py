@@ -176,7 +176,7 @@ def test_a_report_writes_page_results_and_manifest(project, kernel):
     assert sorted(path.name for path in out.parent.iterdir()) == ["small"]
 
 
-@pytest.mark.parametrize("format", ["html", "pdf"])
+@pytest.mark.parametrize("format", ["html", "pdf", "docx"])
 def test_two_renders_give_the_same_bytes(project, kernel, format, monkeypatch):
     outs = [project / "one", project / "two" / "deep"]
     for out, zone in zip(outs, ("UTC", "Asia/Baghdad"), strict=True):

@@ -34,7 +34,8 @@ GOOD = """
 names = {}
 exec(seen["qmd"].split("tags: [parameters]\\n")[1].split("```")[0], names)
 pathlib.Path(names["out"], "results.json").write_text(json.dumps({"province": names["province"]}), "utf-8")
-(here / (name + (".html" if "html" in sys.argv else ".pdf"))).write_text("<html><body>page</body></html>", "utf-8")
+suffix = dict(html=".html", typst=".pdf", docx=".docx")[sys.argv[4]]
+(here / (name + suffix)).write_text("<html><body>page</body></html>", "utf-8")
 """
 
 
@@ -66,7 +67,7 @@ def seen(tmp_path):
     return json.loads((tmp_path / "seen.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize(("format", "to"), [("html", "html"), ("pdf", "typst")])
+@pytest.mark.parametrize(("format", "to"), [("html", "html"), ("pdf", "typst"), ("docx", "docx")])
 def test_quarto_renders_a_copy_with_theme_parameters_and_manifest(project, install, tmp_path, format, to):
     install()
     (project / "reports" / "small" / "study.toml").write_text("seed = 7\n", encoding="utf-8")

@@ -16,6 +16,7 @@ class Format(enum.StrEnum):
 
     html = "html"
     pdf = "pdf"
+    docx = "docx"
 
 
 class Engine(enum.StrEnum):

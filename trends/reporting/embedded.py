@@ -12,6 +12,9 @@ from trends.reporting.kernel import CellError, Kernel
 from trends.reporting.markdown import Body, CellWarning, Step, assemble, failed_line, steps
 from trends.reporting.page import write_page
 from trends.reporting.paper import write_paper
+from trends.reporting.word import write_word
+
+_WRITERS = {"html": write_page, "pdf": write_paper, "docx": write_word}
 
 
 @cache
@@ -42,8 +45,7 @@ def _render(job: Job, kernel: Kernel) -> tuple[CellWarning, ...]:
     body = run(job, kernel)
     job.on_step("writing the page")
     text = body.text + "\n\n" + job.manifest.markdown()
-    write = write_page if job.format == "html" else write_paper
-    write(job, text)
+    _WRITERS[job.format](job, text)
     return tuple(body.warnings)
 
 

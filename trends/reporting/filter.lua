@@ -1,8 +1,9 @@
--- Cross-references, captions, callouts and tabsets of the common subset, for HTML and typst.
+-- Cross-references, captions, callouts and tabsets of the common subset, for HTML, typst and DOCX.
 
 local NAMES = { fig = "Figure", tbl = "Table", eq = "Equation", sec = "Section" }
 local is_html = FORMAT:match("^html") ~= nil
 local is_typst = FORMAT == "typst"
+local is_docx = FORMAT == "docx"
 local counts = { fig = 0, tbl = 0, eq = 0 }
 local numbers = {}
 local sections = {}
@@ -34,6 +35,9 @@ local function plain_caption(name, content)
   if is_html then
     caption:insert(pandoc.Span({ pandoc.Str(name .. ":") }, { class = "caption-label" }))
     caption:insert(pandoc.Space())
+  elseif is_docx then
+    caption:insert(pandoc.Strong({ pandoc.Str(name .. ":") }))
+    caption:insert(pandoc.Space())
   end
   caption:extend(content)
   return pandoc.Plain(caption)
@@ -54,6 +58,10 @@ local function alignment_of(cell)
   return cell.alignment
 end
 
+local function in_style(style, blocks, id)
+  return pandoc.Div(blocks, pandoc.Attr(id or "", {}, { ["custom-style"] = style }))
+end
+
 local function style_cell(cell, bold)
   cell.alignment = cell.attr.classes:includes("gt_group_heading") and "AlignLeft" or alignment_of(cell)
   local weight = cell.attr.attributes.style and cell.attr.attributes.style:match("font%-weight:%s*bold")
@@ -65,6 +73,7 @@ local function style_cell(cell, bold)
   end
   local fill = cell.attr.attributes.style and cell.attr.attributes.style:match("background%-color:%s*(#%x+)")
   cell.attr = pandoc.Attr("", {}, fill and { ["typst:fill"] = 'rgb("' .. fill .. '")' } or {})
+  if is_docx then cell.contents = pandoc.Blocks({ in_style("Table Text", cell.contents) }) end
   return cell
 end
 
@@ -76,27 +85,14 @@ local function style_rows(rows, bold)
   return rows
 end
 
-local function paper_table(tbl)
-  style_rows(tbl.head.rows, true)
-  for _, body in ipairs(tbl.bodies) do
-    style_rows(body.head, true)
-    style_rows(body.body, false)
-  end
-  style_rows(tbl.foot.rows, false)
-  for i, spec in ipairs(tbl.colspecs) do tbl.colspecs[i] = { spec[1], nil } end
-  tbl.caption = pandoc.Caption()
-  tbl.attr = pandoc.Attr("", { "typst:no-figure" })
-  return tbl
-end
-
 local function longest(text)
   local word = 0
   for w in text:gmatch("%S+") do word = math.max(word, utf8.len(w) or #w) end
   return word, utf8.len(text) or #text
 end
 
--- How many characters wide a table has to be at least: headings may wrap between words, cells beyond 24 letters too.
-local function characters(tbl)
+-- How many characters wide each column has to be at least: headings may wrap between words, cells beyond 24 letters too.
+local function widths(tbl)
   local need = {}
   local function rows(list, heading)
     for _, row in ipairs(list) do
@@ -113,12 +109,34 @@ local function characters(tbl)
   end
   rows(tbl.head.rows, true)
   for _, body in ipairs(tbl.bodies) do rows(body.body, false) end
+  return need
+end
+
+local function characters(tbl)
   local sum = 0
-  for _, n in pairs(need) do sum = sum + n end
+  for _, n in pairs(widths(tbl)) do sum = sum + n end
   return sum
 end
 
+local function paper_table(tbl)
+  style_rows(tbl.head.rows, true)
+  for _, body in ipairs(tbl.bodies) do
+    style_rows(body.head, true)
+    style_rows(body.body, false)
+  end
+  style_rows(tbl.foot.rows, false)
+  local need, sum = is_docx and widths(tbl) or {}, 0
+  for i in ipairs(tbl.colspecs) do sum = sum + (need[i] or 0) + 4 end
+  for i, spec in ipairs(tbl.colspecs) do
+    tbl.colspecs[i] = { spec[1], is_docx and ((need[i] or 0) + 4) / sum or nil }
+  end
+  tbl.caption = pandoc.Caption()
+  tbl.attr = pandoc.Attr("", { "typst:no-figure" })
+  return tbl
+end
+
 local function fitted(tables)
+  if is_docx then return tables end
   local columns, wide = 1, 0
   for _, t in ipairs(tables) do
     if t.t == "Table" then
@@ -168,6 +186,11 @@ local function table_float(id, blocks, caption)
     out:insert(raw("</figure>"))
     return out
   end
+  if is_docx then
+    local out = pandoc.Blocks({ in_style("Table Caption", { pandoc.Para(label.content) }, id) })
+    out:extend(paper_tables(blocks))
+    return out
+  end
   local out = pandoc.Blocks({ raw("#figure(kind: table, caption: ["), label, raw("], [") })
   out:extend(fitted(paper_tables(blocks)))
   out:insert(raw("]) <" .. id .. ">"))
@@ -189,6 +212,10 @@ local function figure_float(id, blocks, caption)
     out:extend({ raw("<figcaption>"), label, raw("</figcaption></figure>") })
     return out
   end
+  if is_docx then
+    local caption_below = in_style("Image Caption", { pandoc.Para(label.content) })
+    return pandoc.Blocks({ in_style("Captioned Figure", paper_tables(blocks), id), caption_below })
+  end
   local out = pandoc.Blocks({ raw("#figure(kind: image, caption: ["), label, raw("], [") })
   out:extend(paper_tables(blocks))
   out:insert(raw("]) <" .. id .. ">"))
@@ -205,6 +232,13 @@ local function image(img)
   if is_html then
     local percent = width and tonumber(width:match("^(%d+)%%$"))
     img.attributes = { alt = alt, width = percent and tostring(math.floor(percent * 6.72 + 0.5)) or width }
+    img.caption = pandoc.Inlines(alt ~= "" and { pandoc.Str(alt) } or {})
+    img.identifier = ""
+    return img
+  end
+  if is_docx then
+    img.src = img.src:gsub("%.svg$", ".png")
+    img.attributes = { width = width }
     img.caption = pandoc.Inlines(alt ~= "" and { pandoc.Str(alt) } or {})
     img.identifier = ""
     return img
@@ -226,6 +260,10 @@ local function header(h)
     if started then parts[#parts + 1] = tostring(sections[i] or 0) end
   end
   numbers[h.identifier] = table.concat(parts, ".")
+  if is_docx then
+    h.content:insert(1, pandoc.Str(numbers[h.identifier] .. "\u{a0}\u{a0}"))
+    return h
+  end
   if not is_html then return end
   h.content:insert(1, pandoc.Space())
   h.content:insert(1, pandoc.Span({ pandoc.Str(numbers[h.identifier]) }, { class = "header-section-number" }))
@@ -273,6 +311,9 @@ local function equation(para)
   if is_typst then
     local text = pandoc.write(pandoc.Pandoc({ pandoc.Plain({ math }) }), "typst"):gsub("%s+$", "")
     return raw(text .. " <" .. id .. ">"), false
+  end
+  if is_docx then
+    return pandoc.Div({ pandoc.Para({ math, pandoc.Space(), pandoc.Str("(" .. numbers[id] .. ")") }) }, { id = id }), false
   end
   return pandoc.Div({
     pandoc.Plain({ math }),
@@ -343,6 +384,12 @@ local function callout(div, kind)
     out:insert(raw("])"))
     return out
   end
+  if is_docx then
+    return pandoc.Blocks({
+      in_style("Callout Title", { pandoc.Para(title) }),
+      in_style("Callout Body", div.content),
+    })
+  end
   local fold = div.attributes.collapse
   local tag, head = fold and "details" or "div", fold and "summary" or "p"
   local role = fold and "" or ' role="note"'
@@ -372,7 +419,7 @@ end
 
 local function tabset(div)
   tabsets = tabsets + 1
-  local out = pandoc.Blocks({ raw(is_html and '<div class="tabset" role="group">' or "") })
+  local out = pandoc.Blocks(is_html and { raw('<div class="tabset" role="group">') } or {})
   for i, tab in ipairs(tabs_of(div)) do
     local id = "tab-" .. tabsets .. "-" .. i
     if is_html then
@@ -382,6 +429,8 @@ local function tabset(div)
         pandoc.Plain(tab.title),
         raw('</label><div class="tab">'),
       })
+    elseif is_docx then
+      out:insert(pandoc.Para({ pandoc.Strong(tab.title) }))
     else
       out:extend({ raw("#tab["), pandoc.Plain(tab.title), raw("]") })
     end

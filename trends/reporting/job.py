@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trends.reporting.kernel import Kernel
     from trends.reporting.manifest import Manifest
 
-Format = Literal["html", "pdf"]
+Format = Literal["html", "pdf", "docx"]
 Engine = Literal["auto", "quarto", "embedded"]
 
 
@@ -33,7 +33,7 @@ class Job:
     name
         The output's name without suffix.
     format
-        ``"html"`` or ``"pdf"``.
+        ``"html"``, ``"pdf"`` or ``"docx"``.
     parameters
         Values for names that the document declares, ``out`` included.
     folder

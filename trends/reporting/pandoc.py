@@ -54,7 +54,7 @@ def convert(
     folder: Path,
     name: str,
 ) -> str:
-    """Convert Markdown with this package's filter and template.
+    """Convert Markdown to text with this package's filter and template.
 
     Parameters
     ----------
@@ -78,10 +78,18 @@ def convert(
     RenderError
         A reference is unresolved, or pandoc failed.
     """
+    options = [f"--template={ASSETS / template}", *options]
+    return run_pandoc(text, meta, to, options, folder=folder, name=name).decode("utf-8")
+
+
+def run_pandoc(
+    text: str, meta: Mapping[str, Any], to: str, options: Sequence[str], *, folder: Path, name: str
+) -> bytes:
+    """Convert Markdown with this package's filter; see `convert` for parameters and errors."""
     header = yaml.safe_dump(dict(meta), sort_keys=True, allow_unicode=True, width=10**6)
     with tempfile.TemporaryDirectory(prefix="trends-pandoc-") as temporary:
-        command = [pandoc_path(), "--from", READER, "--to", to, "--standalone", f"--data-dir={temporary}"]
-        command += [f"--template={ASSETS / template}", f"--lua-filter={ASSETS / 'filter.lua'}", *options]
+        command = [pandoc_path(), "--from", READER, "--to", to, "--standalone", "--output=-"]
+        command += [f"--data-dir={temporary}", f"--lua-filter={ASSETS / 'filter.lua'}", *options]
         done = subprocess.run(
             command,
             input=f"---\n{header}---\n\n{text}".encode(),
@@ -101,4 +109,4 @@ def convert(
         )
     if done.returncode:
         raise RenderError(f"pandoc failed: {' '.join(said.split())[-500:]}", file=name)
-    return done.stdout.decode("utf-8")
+    return done.stdout

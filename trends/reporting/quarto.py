@@ -85,8 +85,7 @@ def render(job: Job) -> tuple[CellWarning, ...]:
         raise RenderError("Quarto is not installed", remedy=INSTALL)
     _write_project(job)
     job.on_step(f"quarto {job.manifest.engine_version}")
-    to = "html" if job.format == "html" else "typst"
-    done = _call(program, job, to)
+    done = _call(program, job, {"html": "html", "pdf": "typst", "docx": "docx"}[job.format])
     page = job.work / f"{job.name}.{job.format}"
     if done.returncode or not page.is_file():
         raise RenderError(f"Quarto failed: {_last_line(done)}", file=job.document.name) from _said(done)
@@ -169,7 +168,7 @@ def _settings(job: Job) -> dict[str, Any]:
         "project": {"type": "default"},
         "lang": str(meta.get("lang", "en")),
         "execute": {"warning": False, "freeze": False, "cache": False, "daemon": False},
-        "format": {"html": html, "typst": paper},
+        "format": {"html": html, "typst": paper, "docx": {**common, "toc": False}},
     }
 
 

@@ -1,0 +1,102 @@
+"""The Word document: the same text, numbers, tables and pictures as the page."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from trends.errors import RenderError
+from trends.reporting import render_report
+from trends.reporting.word import draw_pictures, reference_document
+
+REPORTS = Path(__file__).parent / "reports"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory):
+    project = tmp_path_factory.mktemp("word")
+    return render_report(
+        REPORTS / "elements.qmd", project=project, out=project / "out", format="docx", engine="embedded"
+    ).path
+
+
+@pytest.fixture(scope="module")
+def body(rendered):
+    with zipfile.ZipFile(rendered) as parts:
+        return Xml.fromstring(parts.read("word/document.xml"))
+
+
+def text_of(element):
+    return "".join(node.text or "" for node in element.iter(f"{W}t"))
+
+
+def styled(body, style):
+    return [
+        text_of(p)
+        for p in body.iter(f"{W}p")
+        if p.find(f"{W}pPr/{W}pStyle") is not None and p.find(f"{W}pPr/{W}pStyle").get(f"{W}val") == style
+    ]
+
+
+def test_captions_are_numbered_and_referred_to(body):
+    assert styled(body, "ImageCaption")[0].startswith("Figure\u00a01: Weekly counts of <script>")
+    assert [caption.split(":")[0] for caption in styled(body, "TableCaption")] == [
+        f"Table\u00a0{number}" for number in range(1, len(styled(body, "TableCaption")) + 1)
+    ]
+    links = {text_of(link): link.get(f"{W}anchor") for link in body.iter(f"{W}hyperlink")}
+    marks = {mark.get(f"{W}name") for mark in body.iter(f"{W}bookmarkStart")}
+    assert {"Figure\u00a01", "Table\u00a01"} <= set(links)
+    assert set(filter(None, links.values())) <= marks
+    assert "see Figure\u00a01, Table\u00a01, Equation\u00a01" in re.sub(" +", " ", text_of(body))
+
+
+def test_tables_are_tables_with_a_heading_that_repeats(body):
+    tables = list(body.iter(f"{W}tbl"))
+    assert len(tables) >= len(styled(body, "TableCaption"))
+    assert all(table.find(f"{W}tr/{W}trPr/{W}tblHeader") is not None for table in tables)
+
+
+def test_every_picture_says_what_it_shows(rendered, body):
+    shown = [picture.get("descr") for picture in body.iter(PICTURE)]
+    assert shown
+    assert all(shown)
+    with zipfile.ZipFile(rendered) as parts:
+        media = [name for name in parts.namelist() if name.startswith("word/media/")]
+        assert media
+        assert all(parts.read(name).startswith(b"\x89PNG") for name in media)
+
+
+def test_text_in_other_scripts_and_markup_is_text(body):
+    assert "كركوك" in text_of(body)
+    assert "Ṣalāḥ al-Dīn *bold*?" in text_of(body)
+
+
+def test_the_manifest_travels_with_it(rendered):
+    with zipfile.ZipFile(rendered) as parts:
+        properties = Xml.fromstring(parts.read("docProps/custom.xml"))
+    (said,) = ["".join(one.itertext()) for one in properties if one.get("name") == "trends-manifest"]
+    assert json.loads(said) == json.loads((rendered.parent / "manifest.json").read_text("utf-8"))
+
+
+def test_the_styles_are_the_familys():
+    import io
+
+    with zipfile.ZipFile(io.BytesIO(reference_document())) as parts:
+        styles = parts.read("word/styles.xml").decode("utf-8")
+        assert 'w:w="11906"' in parts.read("word/document.xml").decode("utf-8")
+    names = re.findall(r'styleId="([^"]+)"', styles)
+    assert len(names) == len(set(names))
+    assert {"Title", "Heading1", "TableText", "CalloutBody"} <= set(names)
+
+
+def test_a_broken_picture_is_named(tmp_path):
+    (tmp_path / "fig-bad.svg").write_text("<svg", encoding="utf-8")
+    with pytest.raises(RenderError, match=r"fig-bad\.svg cannot be drawn"):
+        draw_pictures(tmp_path, "case.qmd")
