@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from trends.calendar import WEEKDAYS
+from trends.covariates import COVARIATES, PATTERN
 from trends.study_errors import ContradictionError
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -17,7 +19,7 @@ Trend = Literal["linear", "none", "spline"]
 Family = Literal["negative-binomial", "quasi-poisson"]
 Intervals = Literal["latent-ar1", "hac", "model"]
 Measure = Literal["attacks", "deaths_best", "deaths_low", "deaths_high"]
-Covariate = Literal["ramadan-sunni", "ramadan-shia", "eid-sunni", "eid-shia", "curfew"]
+Covariate = Annotated[str, AfterValidator(lambda name: named_covariate(name))]
 Text = Annotated[str, Field(min_length=1)]
 ProjectPath = Annotated[str, AfterValidator(lambda path: inside_project(path))]
 Harmonics = Annotated[int, Field(ge=0, le=12)]
@@ -178,6 +180,16 @@ class Checks(Part):
     )
     power_simulations: Annotated[int, Field(ge=20, le=100_000)] = 100
     change_point_simulations: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
+def named_covariate(name: str) -> str:
+    """Accept a name that `Timeline.covariate` may know; whether an operation is there the timeline tells."""
+    if not PATTERN.fullmatch(name):
+        near = difflib.get_close_matches(name, COVARIATES, n=2, cutoff=0.5)
+        known = f"known are {', '.join(COVARIATES)}, operation:NAME and operation-begins:NAME"
+        meant = f"did you mean {' or '.join(map(repr, near))}?" if near else known
+        raise ValueError(f"{name!r} is not a covariate; {meant}")
+    return name
 
 
 def inside_project(path: str) -> str:

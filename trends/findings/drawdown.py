@@ -16,7 +16,13 @@ import pandas as pd
 from trends.facts import load_claims_periods, load_claims_weekly, load_population, load_published
 from trends.findings.claims import about_country, compare_claims, published_beside_records
 from trends.findings.evidence import CheckFindings, DifferentDates, controlled, different_dates, run_checks_of
-from trends.findings.fits import FitFindings, compare_specifications, describe_fit, fit_specification
+from trends.findings.fits import (
+    FitFindings,
+    check_covariates,
+    compare_specifications,
+    describe_fit,
+    fit_specification,
+)
 from trends.findings.results import write_results
 from trends.findings.severity import SeverityComparison, compare_severity
 from trends.findings.together import TogetherFindings, compare_together
@@ -103,6 +109,7 @@ def find(study: str | Path, out: str | Path = "") -> DrawdownFindings:
         pre-specified fit.
     """
     choices, timeline = load_study(study), load_timeline()
+    check_covariates(choices, timeline)
     panel = load_panel(choices.panel_folder, choices.week_start)
     found = _found(choices, panel, timeline)
     if out:

@@ -13,8 +13,10 @@ import pandas as pd
 from trends.errors import EstimationError
 from trends.models import InterruptedResult, Interruption, interrupted
 from trends.models.control import Control
+from trends.models.notes import unknown_notes
 from trends.panel import WeeklyPanel
 from trends.study import Specification, Study
+from trends.study_parts import StudyInterruption
 from trends.timeline import Timeline
 
 
@@ -82,9 +84,9 @@ def fit_specification(
     """
     counts = counts_of(panel, study, specification, provinces)
     phase = specification.phase_in
-    covariates = {
-        name: timeline.covariate(name, pd.DatetimeIndex(counts.index)) for name in specification.covariates
-    }
+    weeks = pd.DatetimeIndex(counts.index)
+    places = None if provinces is None else panel.country.resolve(provinces)
+    covariates = {name: timeline.covariate(name, weeks, places) for name in specification.covariates}
     return interrupted(
         counts,
         as_interruptions(specification),
@@ -98,6 +100,19 @@ def fit_specification(
         seed=study.seed,
         draws=study.draws,
     )
+
+
+def check_covariates(study: Study, timeline: Timeline) -> None:
+    """Refuse a study that names a covariate which the timeline does not have, before anything is fitted.
+
+    Raises
+    ------
+    UnknownNameError, InputError
+        Which covariate, and what is there instead.
+    """
+    weeks = pd.DatetimeIndex([pd.Timestamp(study.window.first)])
+    for name in sorted({name for one in study.specifications() for name in one.covariates}):
+        timeline.covariate(name, weeks)
 
 
 def counts_of(
@@ -121,10 +136,12 @@ def _between(panel: WeeklyPanel, first: date, last: date) -> WeeklyPanel:
 
 def as_interruptions(specification: Specification) -> list[Interruption]:
     """Return a specification's interruptions as `trends.interrupted` takes them."""
-    return [
-        Interruption(one.date, one.name, one.shape, delay=one.delay, weeks=one.weeks, until=one.until)
-        for one in specification.interruptions
-    ]
+    return [as_interruption(one) for one in specification.interruptions]
+
+
+def as_interruption(one: StudyInterruption) -> Interruption:
+    """Return one interruption of a study as `trends.interrupted` takes it."""
+    return Interruption(one.date, one.name, one.shape, delay=one.delay, weeks=one.weeks, until=one.until)
 
 
 def monthly(
@@ -182,8 +199,10 @@ def _specification_row(
             "interval": specification.intervals,
         }
     excess = result.excess()
+    left_out = [f"{note[:1].upper()}{note[1:]}." for note in unknown_notes(result.analysis.setting)]
     return {
         **row,
+        "note": " ".join(filter(None, [specification.note, *left_out])),
         "method": result.method,
         "interval": specification.intervals,
         **result.average()._asdict(),

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from trends.errors import InputError
 from trends.models.course import trend_columns
 from trends.models.interruptions import Interruption
-from trends.models.series import STEPS_PER_YEAR, CountSeries, Floats, Step, aligned
+from trends.models.series import STEPS_PER_YEAR, Floats, Step
+from trends.models.setting import Setting
 from trends.models.shapes import effect_columns
 
 Kind = Literal["baseline", "season", "covariate", "level", "slope", "ramp", "decay"]
@@ -89,38 +89,36 @@ class Design:
 
 
 def build_design(
-    series: CountSeries,
-    interruptions: tuple[Interruption, ...],
-    starts: tuple[int, ...],
+    setting: Setting,
     *,
     harmonics: int,
     period: float | None,
     trend: str | None,
-    covariates: pd.Series | pd.DataFrame | None,
     trend_df: int = 4,
-    stops: tuple[int, ...] | None = None,
+    covariates: tuple[tuple[str, Floats], ...] = (),
 ) -> Design:
     """Put intercept, trend, harmonics, covariates and interruptions side by side.
 
     A linear trend counts years from the first interruption; slopes count weeks (months) from their own, and are
-    0 before it. Harmonic k is sin and cos of ``2 pi k t / period``. ``stops`` are the last weeks with each
-    effect; the last of the series where left out.
+    0 before it. Harmonic k is sin and cos of ``2 pi k t / period``.
 
     Raises
     ------
     InputError
         A trend, a number of harmonics, a period or covariates that cannot be used.
     """
+    series, starts = setting.series, setting.starts
     steps = np.arange(len(series.index), dtype=float)
-    last = stops or (len(series.index) - 1,) * len(starts)
-    lengths = tuple(stop - start + 1 for start, stop in zip(starts, last, strict=True))
+    lengths = tuple(stop - start + 1 for start, stop in zip(starts, setting.last_weeks, strict=True))
     parts = [
         _baseline(steps, steps[starts[0]], series.step, trend, trend_df),
         _season(steps, harmonics, period or STEPS_PER_YEAR[series.step]),
-        _covariates(covariates, series.index),
+        [(Term(name, "covariate"), values) for name, values in covariates],
         *(
             _effects(steps - start, place, item, series.step, length)
-            for place, (item, start, length) in enumerate(zip(interruptions, starts, lengths, strict=True))
+            for place, (item, start, length) in enumerate(
+                zip(setting.interruptions, starts, lengths, strict=True)
+            )
         ),
     ]
     columns = [column for part in parts for _, column in part]
@@ -151,22 +149,6 @@ def _season(steps: Floats, harmonics: int, period: float) -> Columns:
             columns.append((Term(f"sin {order}", "season"), np.sin(angle)))
         columns.append((Term(f"cos {order}", "season"), np.cos(angle)))
     return columns
-
-
-def _covariates(covariates: pd.Series | pd.DataFrame | None, index: pd.DatetimeIndex) -> Columns:
-    if covariates is None:
-        return []
-    if isinstance(covariates, pd.Series):
-        covariates = covariates.to_frame(name=covariates.name if covariates.name is not None else "covariate")
-    if not isinstance(covariates, pd.DataFrame):
-        raise InputError(
-            f"covariates is a {type(covariates).__name__}",
-            remedy="give a Series or DataFrame on the same weeks",
-        )
-    return [
-        (Term(str(name), "covariate"), aligned(covariates[name], index, f"covariate {name!r}"))
-        for name in covariates.columns
-    ]
 
 
 def _effects(since: Floats, place: int, interruption: Interruption, step: Step, length: int) -> Columns:

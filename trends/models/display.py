@@ -63,7 +63,8 @@ def result_lines(result: InterruptedResult) -> tuple[str, str, tuple[str, ...]]:
     checks = result.diagnostics()
     kept = f"{checks.weeks_before} {result.step}s with {checks.events_before:,} events before"
     left = f", {checks.weeks_phase_in} left out as phase-in" if checks.weeks_phase_in else ""
-    missing = f", {checks.weeks_missing} without a count" if checks.weeks_missing else ""
+    lacking = "a count or a covariate" if result.analysis.setting.unknown else "a count"
+    missing = f", {checks.weeks_missing} without {lacking}" if checks.weeks_missing else ""
     done = f"{kept}, {checks.weeks_after} with {checks.events_after:,} after{left}{missing}"
     done += f"; compared with {result.control}" if result.control else ""
     return f"{result.name}: {result.method}", done, (result.reason, *checks.notes)

@@ -11,6 +11,8 @@ from trends.models.series import Floats
 
 RANK_TOLERANCE = 1e-8
 WEIGHT_NAMED = 1e-5
+COVARIATE_COSTS = 1.5
+"""Standard errors of an effect with a covariate, over one without it, from which the covariate is named."""
 
 
 def scaled(matrix: Floats) -> Floats:
@@ -60,9 +62,7 @@ def refuse_collinear(matrix: Floats, names: tuple[str, ...]) -> None:
 
 def overlap(matrix: Floats, names: tuple[str, ...], places: NDArray[np.intp]) -> str:
     """How two 0/1 columns among ``places`` overlap, as a clause; empty where there are no two."""
-    binary = [
-        place for place in places if names[place] != "intercept" and np.isin(matrix[:, place], (0, 1)).all()
-    ]
+    binary = [place for place in places if names[place] != "intercept" and is_spell(matrix[:, place])]
     if len(binary) < 2:
         return ""
     first, second = (matrix[:, place] > 0 for place in binary[:2])
@@ -71,11 +71,31 @@ def overlap(matrix: Floats, names: tuple[str, ...], places: NDArray[np.intp]) ->
     return f": {names[binary[0]]} and {names[binary[1]]} overlap in {both} of {int(small)} weeks"
 
 
+def is_spell(column: Floats) -> bool:
+    """Tell whether a column is 0 in some weeks and 1 in others, but for weeks at the edges that are so in part."""
+    inside = column[column != 0]
+    if not len(inside) or len(inside) == len(column) or column.min() < 0 or column.max() > 1:
+        return False
+    return int((inside < 1).sum()) <= max(2, len(inside) // 5)
+
+
+def entangled(matrix: Floats, effect: int, covariates: NDArray[np.intp]) -> int | None:
+    """Place of the covariate that costs an effect most; None where none inflates its standard error by half."""
+    own = variance_inflation(matrix)[effect]
+    costs = []
+    for place in covariates:
+        rest = np.delete(matrix, place, axis=1)
+        without = variance_inflation(rest)[effect - int(place < effect)]
+        costs.append((own / without, -int(place)))
+    most = max(costs, default=(0.0, 0))
+    return -most[1] if most[0] > COVARIATE_COSTS**2 else None
+
+
 def overlapping_pairs(
     matrix: Floats, names: tuple[str, ...], share: float = 0.75
 ) -> tuple[tuple[str, str, str], ...]:
-    """Pairs of 0/1 columns that (nearly) coincide: both names, and in how many weeks, as a clause."""
-    binary = np.flatnonzero(np.isin(matrix, (0, 1)).all(axis=0) & ~matrix.all(axis=0))
+    """Pairs of spells that (nearly) coincide: both names, and in how many weeks, as a clause."""
+    binary = [place for place in range(matrix.shape[1]) if is_spell(matrix[:, place])]
     found = []
     for place, first in enumerate(binary):
         for second in binary[place + 1 :]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 import pandas as pd
 
-from trends.errors import EstimationError, InputError
+from trends.errors import InputError
 from trends.models.control import Control, as_control, read_control
 from trends.models.controlled import fit_controlled, with_control
+from trends.models.covariates import leave_out_unknown, read_covariates
 from trends.models.design import Design, build_design
+from trends.models.enough import refuse_nothing, refuse_short
 from trends.models.exact import ExactComparison
 from trends.models.identify import refuse_separated
 from trends.models.inference import METHODS
@@ -24,19 +25,16 @@ from trends.models.interruptions import (
     last_step_of,
 )
 from trends.models.joint import refuse_bent, refuse_inseparable
+from trends.models.notes import interruption_notes
 from trends.models.regression import Regression, fit_mean, infer
 from trends.models.result import InterruptedResult
 from trends.models.series import STEPS_PER_YEAR, read_series
 from trends.models.setting import Setting
-from trends.models.shapes import STEPS_EACH_SIDE
 from trends.models.sparse import fit_exact, too_sparse
 
 DEFAULT_SEED = 20200316
 DEFAULT_DRAWS = 10_000
 FAMILIES = ("negative-binomial", "quasi-poisson", "exact", "shrunken")
-
-STEPS_PER_COEFFICIENT = 3
-"""Weeks (months) in the fit for each coefficient, so that residuals are left to judge the noise from."""
 
 
 def interrupted(
@@ -102,7 +100,8 @@ def interrupted(
     phase_in
         (first day, last day), or several such pairs: every week of which a day lies in one is left out.
     covariates
-        Series or DataFrame of numbers on the same weeks.
+        Series or DataFrame of numbers on the same weeks. A week in which one of them is not known (NaN) is left out
+        of the regression, and the notes say which.
     level
         Nominal coverage of intervals.
     seed, draws
@@ -130,42 +129,53 @@ def interrupted(
     """
     _check_choices(family, intervals, level, draws)
     chosen = _check_control(control, family)
+    setting = _setting(counts, exposure, interruptions, phase_in, level, seed, draws)
+    extra = read_covariates(covariates, setting.series.index)
+    if chosen is not None and chosen.how == "offset":
+        harmonics, trend = 0, None
+    design = build_design(
+        setting,
+        harmonics=harmonics,
+        period=period,
+        trend=trend,
+        trend_df=trend_df,
+        covariates=extra.columns,
+    )
+    other = None if chosen is None else read_control(chosen, setting.series)
+    setting = setting if other is None else with_control(setting, other)
+    refuse_nothing(setting)
+    if family in ("exact", "shrunken"):
+        return _compare(setting, "asked for", mid_p, shrunken=family == "shrunken")
+    known = leave_out_unknown(setting, extra)
+    used = known.in_fit
+    sparse = too_sparse(known.series.counts[used], known.segment[used], design.matrix.shape[1])
+    if sparse and other is None:
+        return _compare(setting, sparse, mid_p)
+    refuse_short(known, design, harmonics, period or STEPS_PER_YEAR[known.series.step])
+    refuse_inseparable(known, design, family, intervals)
+    refuse_bent(known, design)
+    if chosen is not None and other is not None:
+        method, reason, analysis = fit_controlled(known, design, chosen, other, family, intervals)
+        return InterruptedResult(method, reason, analysis, interruption_notes(known))
+    return _regress(known, design, family, intervals)
+
+
+def _setting(
+    counts: pd.Series,
+    exposure: pd.Series | None,
+    interruptions: DateLike | Interruption | Iterable[DateLike | Interruption],
+    phase_in: Sequence[DateLike] | Sequence[Sequence[DateLike]] | None,
+    level: float,
+    seed: int,
+    draws: int,
+) -> Setting:
+    """Find the weeks of the question: which stand before, in and after each interruption."""
     series = read_series(counts, exposure)
     items = as_interruptions(interruptions)
     starts = tuple(first_step_after(series.index, series.ends, item) for item in items)
     stops = tuple(last_step_of(series.index, item) for item in items)
     left_out = in_phases(series.index, series.ends, as_phases(phase_in))
-    setting = Setting(series, items, starts, left_out, level, seed, draws, stops)
-    ratio_only = chosen is not None and chosen.how == "offset"
-    harmonics, trend = (0, None) if ratio_only else (harmonics, trend)
-    design = build_design(
-        series,
-        items,
-        starts,
-        harmonics=harmonics,
-        period=period,
-        trend=trend,
-        covariates=covariates,
-        trend_df=trend_df,
-        stops=stops,
-    )
-    other = None if chosen is None else read_control(chosen, series)
-    setting = setting if other is None else with_control(setting, other)
-    _refuse_empty(setting)
-    _refuse_few(setting, dict.fromkeys(STEPS_EACH_SIDE, STEPS_EACH_SIDE["level"]))
-    if family in ("exact", "shrunken"):
-        return _compare(setting, "asked for", mid_p, shrunken=family == "shrunken")
-    used = setting.in_fit
-    sparse = too_sparse(series.counts[used], setting.segment[used], design.matrix.shape[1])
-    if sparse and other is None:
-        return _compare(setting, sparse, mid_p)
-    _refuse_short(setting, design, harmonics, period or STEPS_PER_YEAR[series.step])
-    refuse_inseparable(setting, design, family, intervals)
-    refuse_bent(setting, design)
-    if chosen is not None and other is not None:
-        method, reason, analysis = fit_controlled(setting, design, chosen, other, family, intervals)
-        return InterruptedResult(method, reason, analysis, _notes(setting))
-    return _regress(setting, design, family, intervals)
+    return Setting(series, items, starts, left_out, level, seed, draws, stops)
 
 
 def _regress(setting: Setting, design: Design, family: str, intervals: str) -> InterruptedResult:
@@ -175,7 +185,7 @@ def _regress(setting: Setting, design: Design, family: str, intervals: str) -> I
     fit, name, reason = fit_mean(family, counts, matrix, offset)
     inference = infer(intervals, setting, design, fit)
     analysis = Regression(setting, design, inference, fit)
-    return InterruptedResult(f"{name} segmented regression", reason, analysis, _notes(setting))
+    return InterruptedResult(f"{name} segmented regression", reason, analysis, interruption_notes(setting))
 
 
 def _compare(setting: Setting, reason: str, mid_p: bool, *, shrunken: bool = False) -> InterruptedResult:
@@ -197,31 +207,8 @@ def _compare(setting: Setting, reason: str, mid_p: bool, *, shrunken: bool = Fal
     method = "rate comparison with a weak prior" if shrunken else "exact rate comparison"
     prior = fit.rates.shrunken() if shrunken else None
     return InterruptedResult(
-        method, why, ExactComparison(setting, fit, prior), _notes(setting, with_level=False)
+        method, why, ExactComparison(setting, fit, prior), interruption_notes(setting, with_level=False)
     )
-
-
-def _notes(setting: Setting, *, with_level: bool = True) -> tuple[str, ...]:
-    """Say what must be said of the interruptions' weeks; an exact comparison has no level to carry back."""
-    notes = []
-    for item, start in zip(setting.interruptions, setting.starts, strict=True):
-        first = setting.series.index[start]
-        if not setting.in_fit[start] and with_level:
-            weeks = int((~setting.in_fit[start:]).cumprod().sum())
-            lies = "lies in the phase-in" if setting.phase_in[start] else "is without a count"
-            notes.append(
-                f"the {setting.series.step} of {item.name} {lies}: its level is carried back "
-                f"over {weeks} {setting.series.step}s that are not in the fit"
-            )
-        elif setting.in_fit[start] and item.begins != first:
-            what = f"the effect of {item.name} begins" if item.delay else f"{item.name} falls"
-            notes.append(
-                f"{what} within the {setting.series.step} of {first.date()}, the first one after; "
-                f"{(item.begins - first).days} of its days came before"
-            )
-        if item.until is not None:
-            notes.append(f"{setting.series.step}s after {item.until.date()} count as without {item.name}")
-    return tuple(notes)
 
 
 def _check_control(control: pd.Series | Control | None, family: str) -> Control | None:
@@ -249,56 +236,3 @@ def _check_choices(family: str, intervals: str, level: float, draws: int) -> Non
         raise InputError(f"level is {level!r}", remedy="give a coverage between 0 and 1, such as 0.95")
     if draws < 1000:
         raise InputError(f"draws is {draws!r}", remedy="give at least 1000")
-
-
-def _refuse_empty(setting: Setting) -> None:
-    used, segment = setting.in_fit, setting.segment
-    names = ("before it starts", *(f"after {item.name}" for item in setting.interruptions))
-    weeks = np.bincount(segment[used], minlength=len(setting.starts) + 1)
-    for place in np.flatnonzero(weeks[1:-1] == 0):
-        first, second = (item.name for item in setting.interruptions[place : place + 2])
-        raise EstimationError(
-            f"no {setting.series.step} of the fit lies between {first} and {second}: they cannot be told apart",
-            remedy="give their joint effect one date",
-        )
-    if weeks[0] == 0 or weeks[-1] == 0:
-        side = "before the interruption" if weeks[0] == 0 else names[-1]
-        raise EstimationError(
-            f"no {setting.series.step} {side} is left after phase-in and missing {setting.series.step}s",
-            remedy="give a longer series, another date or a shorter phase-in",
-        )
-    if np.nansum(setting.counts) == 0:
-        raise EstimationError(
-            "no events: nothing to compare", remedy="take a group of provinces or a longer period"
-        )
-
-
-def _refuse_short(setting: Setting, design: Design, harmonics: int, period: float) -> None:
-    used, step = setting.in_fit, setting.series.step
-    weeks, columns = int(used.sum()), design.matrix.shape[1]
-    if weeks < STEPS_PER_COEFFICIENT * columns:
-        raise EstimationError(
-            f"{weeks} {step}s are too few for {columns} coefficients",
-            remedy=f"give at least {STEPS_PER_COEFFICIENT * columns}, or use fewer harmonics and covariates",
-        )
-    span = int(np.ptp(np.flatnonzero(used))) + 1
-    if harmonics and span < period - 1:
-        raise EstimationError(
-            f"{span} {step}s do not hold a whole season of {period:.0f}, so season and change look alike",
-            remedy=f"give at least {int(np.ceil(period))} {step}s or use harmonics=0",
-        )
-    _refuse_few(setting, STEPS_EACH_SIDE)
-
-
-def _refuse_few(setting: Setting, steps_each_side: dict[str, int]) -> None:
-    used, step = setting.in_fit, setting.series.step
-    edges = sorted({0, len(used), *setting.starts, *(stop + 1 for stop in setting.last_weeks)})
-    for item, start in zip(setting.interruptions, setting.starts, strict=True):
-        needed, place = steps_each_side[item.shape], edges.index(start)
-        for side, where in ((place - 1, "before"), (place, "after")):
-            found = int(used[edges[side] : edges[side + 1]].sum())
-            if found < needed:
-                raise EstimationError(
-                    f"too few {step}s {where} {item.name}: {found}",
-                    remedy=f"at least {needed} are needed to the next interruption or end of the series",
-                )

@@ -29,11 +29,27 @@ def refuse_inseparable(setting: Setting, design: Design, family: str, intervals:
         Naming the columns, in how many weeks they overlap, and what they do together.
     """
     used = setting.in_fit
+    _refuse_hidden(setting, design)
     try:
         refuse_collinear(design.matrix[used], design.names)
     except EstimationError as error:
         together = joint_clause(setting, design, family, intervals)
         raise EstimationError(f"{error.what}{together}", remedy=error.remedy) from None
+
+
+def _refuse_hidden(setting: Setting, design: Design) -> None:
+    """Refuse a covariate of which the weeks left out hold all that there is."""
+    for column, term in enumerate(design.terms):
+        weeks = design.matrix[:, column] != 0
+        if term.kind == "covariate" and weeks.any() and not weeks[setting.in_fit].any():
+            phase = int((weeks & setting.phase_in).sum())
+            where = f"; {phase} of its {int(weeks.sum())} {setting.series.step}s lie in the phase-in" * (
+                phase > 0
+            )
+            raise EstimationError(
+                f"{term.name}: 0 in every {setting.series.step} of the fit{where}",
+                remedy="leave it out: it cannot have moved the weeks that are compared",
+            )
 
 
 def refuse_bent(setting: Setting, design: Design) -> None:

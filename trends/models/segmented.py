@@ -13,7 +13,7 @@ from trends.errors import EstimationError, InputError
 from trends.models.design import Design
 from trends.models.diagnostics import Diagnostics, autocorrelation, week_counts
 from trends.models.effects import ExcessNumbers, PeriodSums, average_effect, excess_events
-from trends.models.identify import condition_number, overlapping_pairs, variance_inflation
+from trends.models.identify import condition_number, entangled, overlapping_pairs, variance_inflation
 from trends.models.inference import METHODS, Inference, LatentInference, LogEffect
 from trends.models.series import Floats
 from trends.models.setting import Setting
@@ -193,7 +193,7 @@ class Segmented(ABC):
                 *notes,
                 *self.inference.notes,
                 *self._overlap_notes(matrix),
-                *self._precision_notes(inflation),
+                *self._precision_notes(matrix, inflation),
                 *self._serial_notes(serial.ljung_box_p, serial.lags[0]),
                 *self.own_notes(),
             ),
@@ -209,20 +209,36 @@ class Segmented(ABC):
     def _overlap_notes(self, matrix: Floats) -> list[str]:
         notes = []
         for first, second, clause in overlapping_pairs(matrix, self.design.names):
-            joint = self.joint((first, second))
-            notes.append(
-                f"{clause}: their effects cannot be separated; joint effect of both: "
-                f"{ratio_clause(joint, self.setting.level)}"
-            )
+            notes.append(f"{clause}: their effects cannot be separated; {self._joint_clause(first, second)}")
         return notes
 
-    def _precision_notes(self, inflation: Floats) -> list[str]:
-        return [
-            f"{self.design.names[column]} is hard to tell from the other terms: its standard error "
-            f"is {inflation[column] ** 0.5:.1f} times what it would be without them"
-            for column in self.design.effect_columns()
-            if inflation[column] > VIF_NOTED
-        ]
+    def _joint_clause(self, *names: str) -> str:
+        return f"joint effect of both: {ratio_clause(self.joint(names), self.setting.level)}"
+
+    def _precision_notes(self, matrix: Floats, inflation: Floats) -> list[str]:
+        terms, step = self.design.terms, self.setting.series.step
+        covariates = np.array([i for i, term in enumerate(terms) if term.kind == "covariate"], dtype=np.intp)
+        notes = []
+        for column in self.design.effect_columns():
+            if not inflation[column] > VIF_NOTED:
+                continue
+            name, cost = terms[column].name, f"{inflation[column] ** 0.5:.1f} times what it would be without"
+            other = entangled(matrix, int(column), covariates)
+            if other is None:
+                notes.append(
+                    f"{name} is hard to tell from the other terms: its standard error is {cost} them"
+                )
+                continue
+            weeks = matrix[:, other] != 0
+            both = int((weeks & (matrix[:, column] != 0)).sum())
+            clause = (
+                f"; {self._joint_clause(terms[other].name, name)}" if terms[column].kind == "level" else ""
+            )
+            notes.append(
+                f"{name} is hard to tell from {terms[other].name}, of whose {int(weeks.sum())} {step}s in the fit {both} "
+                f"come after it: its standard error is {cost} the other terms{clause}"
+            )
+        return notes
 
     def _serial_notes(self, serial_p: float, lag1: float) -> list[str]:
         notes = []

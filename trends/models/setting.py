@@ -33,6 +33,8 @@ class Setting:
         Of the draws behind period averages and excess events.
     stops
         (J,) position of the last week with each effect; empty where all of them last.
+    unknown
+        Covariate and (T,) bool: weeks left out (without a count here) because it is not known in them.
     """
 
     series: CountSeries
@@ -43,6 +45,7 @@ class Setting:
     seed: int
     draws: int
     stops: tuple[int, ...] = ()
+    unknown: tuple[tuple[str, NDArray[np.bool_]], ...] = ()
 
     @property
     def in_fit(self) -> NDArray[np.bool_]:

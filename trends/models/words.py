@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from trends.models.notes import unknown_notes
+
 if TYPE_CHECKING:
     from trends.models.rates import RateComparison
     from trends.models.result import InterruptedResult
@@ -120,8 +122,13 @@ def result_sentence(result: InterruptedResult) -> str:
     return (
         f"{result.name}: {_period(result)} the rate was on average {number(average.rate_ratio)} times "
         f"{_expectation(result)} ({spread}): {interval_clause(average.low, average.high)}. "
-        f"{CAUTION if result.control is None else CONTROLLED}"
+        f"{_unknown(result)}{CAUTION if result.control is None else CONTROLLED}"
     )
+
+
+def _unknown(result: InterruptedResult) -> str:
+    """Say which weeks are left out because a covariate is not known in them; empty where none is."""
+    return "".join(f"{note[:1].upper()}{note[1:]}. " for note in unknown_notes(result.analysis.setting))
 
 
 def _expectation(result: InterruptedResult) -> str:
