@@ -176,6 +176,10 @@ def test_a_report_writes_page_results_and_manifest(project, kernel):
     assert sorted(path.name for path in out.parent.iterdir()) == ["small"]
 
 
+def test_right_to_left_names_are_isolated(page):
+    assert '<span dir="rtl">صلاح الدين</span> 12 attacks (<span dir="rtl">کەرکووک</span>),' in page
+
+
 @pytest.mark.parametrize("format", ["html", "pdf", "docx"])
 def test_two_renders_give_the_same_bytes(project, kernel, format, monkeypatch):
     outs = [project / "one", project / "two" / "deep"]

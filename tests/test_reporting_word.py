@@ -76,6 +76,7 @@ def test_every_picture_says_what_it_shows(rendered, body):
 def test_text_in_other_scripts_and_markup_is_text(body):
     assert "كركوك" in text_of(body)
     assert "Ṣalāḥ al-Dīn *bold*?" in text_of(body)
+    assert "صلاح الدين\u200e 12 attacks (کەرکووک\u200e)," in text_of(body)
 
 
 def test_the_manifest_travels_with_it(rendered):

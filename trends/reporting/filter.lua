@@ -453,6 +453,66 @@ local function boxes(div)
   end
 end
 
+-- Right-to-left text: each run stands for itself, so that a number or bracket after it keeps its place ----------------
+
+local function is_rtl(code)
+  return (code >= 0x590 and code <= 0x8FF) or (code >= 0xFB1D and code <= 0xFDFF) or (code >= 0xFE70 and code <= 0xFEFC)
+end
+
+-- The bytes of the first and the last right-to-left letter of a word.
+local function rtl_span(word)
+  local first, last
+  for at, code in utf8.codes(word) do
+    if is_rtl(code) then
+      first = first or at
+      last = at + #utf8.char(code) - 1
+    end
+  end
+  return first, last
+end
+
+local function isolated(text)
+  local word = pandoc.Str(text)
+  if is_typst then return pandoc.Inlines({ pandoc.RawInline("typst", "#box(text(dir: rtl)["), word, pandoc.RawInline("typst", "])") }) end
+  local span = pandoc.Span({ word }, { dir = "rtl" })
+  -- Word knows no isolated spans: a left-to-right mark ends the run.
+  return pandoc.Inlines(is_docx and { span, pandoc.Str("\u{200e}") } or { span })
+end
+
+local function runs(inlines)
+  local out, run, after = pandoc.Inlines({}), nil, nil
+  local function close()
+    if not run then return end
+    out:extend(isolated(run))
+    if after then out:insert(after) end
+    run, after = nil, nil
+  end
+  for _, inline in ipairs(inlines) do
+    local first, last
+    if inline.t == "Str" then first, last = rtl_span(inline.text) end
+    if run and inline.t == "Space" and not after then
+      after = inline
+    elseif not first then
+      close()
+      out:insert(inline)
+    else
+      if run and after and first == 1 then
+        run, after = run .. " " .. inline.text:sub(first, last), nil
+      else
+        close()
+        if first > 1 then out:insert(pandoc.Str(inline.text:sub(1, first - 1))) end
+        run = inline.text:sub(first, last)
+      end
+      if last < #inline.text then
+        close()
+        out:insert(pandoc.Str(inline.text:sub(last + 1)))
+      end
+    end
+  end
+  close()
+  return out
+end
+
 -- Headings inside tabsets and callouts are titles of boxes: they are neither numbered nor in the contents.
 local function box_titles(div)
   if not (div.classes:includes("panel-tabset") or callout_kind(div)) then return end
@@ -477,5 +537,5 @@ function Pandoc(doc)
     Para = equation,
     RawBlock = raw_html_table,
   })
-  return doc:walk({ Cite = cite }):walk({ Image = image }):walk({ Div = boxes })
+  return doc:walk({ Cite = cite }):walk({ Inlines = runs }):walk({ Image = image }):walk({ Div = boxes })
 end
