@@ -13,13 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import changed, rows_of, write
 
-from trends import building
+from trends import building, sorting
 from trends.building import build
 from trends.errors import InputError, TrendsError, UnknownNameError
 from trends.files import plain_cell, safe_cell, whole_folder
 from trends.panel import load_panel
 
-TABLES = ["daily.csv", "manifest.json", "rejects.csv", "weekly.csv"]
+TABLES = [
+    "daily.csv",
+    "disagreements.csv",
+    "ledger.csv",
+    "manifest.json",
+    "precision.csv",
+    "rejects.csv",
+    "weekly.csv",
+]
 
 
 @pytest.fixture
@@ -57,7 +65,7 @@ def test_every_row_that_was_read_is_accounted_for(ged, tmp_path):
         "rejected": 4,
     }
     assert sum(result.manifest["rejected_by_reason"].values()) == 4
-    assert [path.name for path in result.paths] == ["daily.csv", "rejects.csv", "weekly.csv", "manifest.json"]
+    assert sorted(path.name for path in result.paths) == TABLES
     assert ("merged duplicates", 1) in result.ledger
     assert str(result).splitlines()[0].split() == ["10", "read"]
     with pytest.raises(FrozenInstanceError):
@@ -152,7 +160,7 @@ def test_files_of_one_source_add_up(tmp_path):
         ),
         (
             lambda at: [yearly(at, 2019), write(at / "points.csv", rows_of("points"))],
-            "the files share no day",
+            r"the files are of 2 sources .*, which may have the same events; say --combine union",
         ),
         (lambda at: [], "no raw file was given"),
     ],
@@ -267,7 +275,7 @@ def test_the_old_folder_comes_back_when_the_swap_fails(tmp_path, monkeypatch):
 
 
 def test_rows_that_vanish_stop_the_build(ged, tmp_path, monkeypatch):
-    monkeypatch.setattr(building, "merge_duplicates", lambda events: (events.iloc[1:], events.iloc[:0]))
+    monkeypatch.setattr(sorting, "merge_duplicates", lambda events: (events.iloc[1:], events.iloc[:0]))
     with pytest.raises(TrendsError, match="10 rows were read but 9 are accounted for"):
         made(ged, tmp_path)
 

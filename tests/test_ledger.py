@@ -6,11 +6,12 @@ import pandas as pd
 import pytest
 from samples import rows_of, write
 
-from trends import building
 from trends.building import build
 from trends.errors import TrendsError
-from trends.ledger import FRAME_COLUMNS, Ledger, ledger_of_panel
+from trends.gazetteer import load_country
+from trends.ledger import FRAME_COLUMNS, Ledger, ledger, ledger_of_panel, load_ledger
 from trends.panel import load_panel
+from trends.sources import read_source
 
 
 @pytest.fixture
@@ -100,18 +101,27 @@ def test_a_ledger_that_does_not_add_up_is_refused(account):
 
 def test_rows_set_aside_unread_are_counted_by_their_number(account, ged):
     book = account.account
-    reading = building.read_source(ged)
+    reading = read_source(ged)
     used = reading.events.iloc[:0].assign(province=None)
-    again = building.ledger(
+    again = ledger(
         [reading],
         used,
         reading.rejects.assign(file="ged.csv"),
-        country=building.country_of([], "iraq"),
+        country=load_country("iraq"),
         set_aside={"other_actor": len(reading.events)},
     )
     assert again.outcomes() == {"read": 13, "other actor": 12, "rejected": 1}
     assert again.by("year")["read"].sum() == 13
     assert book.read == again.read
+
+
+def test_a_folder_holds_its_whole_ledger(account):
+    told, full = load_ledger(account.out), account.account
+    assert str(told) == str(full)
+    assert told.outcomes() == full.outcomes()
+    for keys in (["province"], ["year"], ["province", "year"]):
+        assert told.by(*keys).to_dict() == full.by(*keys).to_dict()
+        assert told.unplaceable(*keys).round(6).to_dict() == full.unplaceable(*keys).round(6).to_dict()
 
 
 @pytest.mark.parametrize("spread", [False, True])

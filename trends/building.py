@@ -11,20 +11,24 @@ from typing import Any
 
 import pandas as pd
 
-from trends.errors import InputError, TrendsError, UnknownNameError
-from trends.events import Located, actor_aliases, locate, merge_duplicates, select_actor
+from trends.attack_types import ATTACK_DEFINITIONS
+from trends.choices import Choices, Combining, How
+from trends.disagreements import disagreements
+from trends.errors import InputError, UnknownNameError
+from trends.events import actor_aliases
 from trends.files import check_folder, sha256_of, whole_folder, write_csv, write_json
-from trends.gazetteer import Country, countries, load_country
+from trends.gazetteer import countries, load_country
 from trends.gazetteer.detection import country_of
 from trends.gazetteer.matching import nearest, suggestion
-from trends.ledger import Ledger, ledger
+from trends.ledger import Ledger
+from trends.linkage.combining import check_how
 from trends.panel import check_window, daily_counts, weekly_counts
 from trends.precision import spread_counts
-from trends.processed import MANIFEST, is_processed
+from trends.processed import MANIFEST, SPREAD, is_processed
 from trends.provenance import WEEK_START, panel_manifest
+from trends.sorting import Sorted, files_out, sort_records
 from trends.sources import Reading, Selection, read_source
 from trends.sources.reading import REJECT_COLUMNS
-from trends.windowing import window_events
 
 LARGE_FILE = 16 << 20  # from here on, records of others are passed over unread, and only counted
 _ALWAYS_SHOWN = ("read", "used", "other_actor", "out_of_window", "rejected")
@@ -74,17 +78,6 @@ class BuildResult:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, eq=False)
-class _Sorted:
-    """Where each record went."""
-
-    located: Located
-    spread: pd.DataFrame
-    rejects: pd.DataFrame
-    rows: Mapping[str, int]
-    account: Ledger
-
-
 def build(
     *,
     raw: Sequence[Path],
@@ -93,10 +86,15 @@ def build(
     mapping: Path | None = None,
     boundaries: Path | None = None,
     actor: str | None = None,
+    attacks: str = "all",
     first: date | None = None,
     last: date | None = None,
+    as_of: date | None = None,
     country: str | None = None,
     spread: bool = False,
+    combine: How | None = None,
+    days: int = 3,
+    kilometres: float = 10.0,
 ) -> BuildResult:
     """Count the events of raw files by day, week and province, and write them to a folder.
 
@@ -114,13 +112,24 @@ def build(
         Polygons for events without a province; the shipped, simplified ones where not given.
     actor
         Count only events with this actor as a side.
+    attacks
+        Which events are an attack: ``"all"``, ``"with-victims"`` or ``"one-sided"``, see
+        ``trends.attack_definition``.
     first, last
         The window, both days included; the files' whole coverage where not given.
+    as_of
+        Count only what the sources had told by this day: rows by the day on which they were recorded or last
+        revised, where the source dates them, and otherwise whole files by when they came out.
     country
         Key of the country in the gazetteer; the one that the files name where it is not given.
     spread
         Whether events known only to the month or year are kept beside the counts, in ``spread.csv``, from which
         a panel can give each week its fraction; they are rejects otherwise. The whole counts are the same.
+    combine
+        What to do with files of several sources, whose events may be the same: ``"union"`` counts an event of
+        any of them once, ``"overlap"`` those that all have, ``"left"`` those of the first.
+    days, kilometres
+        Within which two records may be one event, see ``trends.link``.
 
     Returns
     -------
@@ -133,24 +142,60 @@ def build(
         A file or an argument is not what it has to be; nothing is written.
     """
     check_folder(out, is_processed)
+    _check_definition(attacks)
     wanted = _selection(country, actor, None if spread else (first, last))
     readings = _read(raw, source, mapping, wanted)
     _check_any(readings, actor)
+    combining = _combining(readings, combine, days, kilometres)
     place = country_of([reading.events for reading in readings], country)
-    coverage = joint_coverage(readings)
-    window = (first or coverage[0], last or coverage[1])
-    check_window(*window, coverage)
-    sorted_ = _sort(readings, place, boundaries, actor, window, spread)
-    tables = _tables(sorted_, place, window)
-    manifest = panel_manifest(
-        readings, place, boundaries, actor, window, sorted_.located, sorted_.rejects, sorted_.rows
-    )
-    if spread:
-        manifest["spread"] = _told_of_spread(sorted_.spread)
-        tables["spread.csv"] = spread_counts(sorted_.spread)
-    manifest = _write(out, tables, manifest)
-    paths = tuple(out / name for name in (*sorted(tables), MANIFEST))
+    covered = _covered(readings, as_of)
+    window = (first or covered[0], last or covered[1])
+    check_window(*window, covered)
+    choices = Choices(place, window, actor, attacks, boundaries, spread, as_of, combining)
+    sorted_ = sort_records(readings, choices)
+    manifest = _write(out, _tables(sorted_, choices), panel_manifest(readings, choices, sorted_))
+    paths = tuple(out / name for name in (*sorted(manifest["tables"]), MANIFEST))
     return BuildResult(out, paths, _ledger(sorted_.rows), MappingProxyType(manifest), sorted_.account)
+
+
+def _check_definition(attacks: str) -> None:
+    if attacks not in ATTACK_DEFINITIONS:
+        raise UnknownNameError(
+            f"there is no attack definition {attacks!r}", remedy=f"use one of {', '.join(ATTACK_DEFINITIONS)}"
+        )
+
+
+def _combining(
+    readings: Sequence[Reading], how: How | None, days: int, kilometres: float
+) -> Combining | None:
+    """Return how to combine several sources; raises ``InputError`` where that is left open, or makes no sense."""
+    titles = {reading.family: reading.source.title for reading in readings}
+    if how is None and len(titles) > 1:
+        raise InputError(
+            f"the files are of {len(titles)} sources ({', '.join(titles.values())}), which may have the same events",
+            remedy="say --combine union or --combine overlap, or build them one by one",
+        )
+    if how is None:
+        return None
+    check_how(how)
+    if len(titles) < 2:
+        raise InputError(
+            f"there is only one source ({', '.join(titles.values())}) to combine",
+            remedy="leave --combine out, or add files of another source",
+        )
+    return Combining(how, days, kilometres)
+
+
+def _covered(readings: Sequence[Reading], as_of: date | None) -> tuple[date, date]:
+    """Return the window that the files cover as far as they were out on a day; nothing after it is covered."""
+    first, last = joint_coverage(files_out(readings, as_of))
+    if as_of is None:
+        return first, last
+    if as_of < first:
+        raise InputError(
+            f"nothing before {first} is covered, and as_of is {as_of}", remedy="choose a later day"
+        )
+    return first, min(last, as_of)
 
 
 def joint_coverage(readings: Sequence[Reading]) -> tuple[date, date]:
@@ -230,107 +275,28 @@ def _check_any(readings: Sequence[Reading], actor: str | None) -> None:
     )
 
 
-def _sort(
-    readings: Sequence[Reading],
-    country: Country,
-    boundaries: Path | None,
-    actor: str | None,
-    window: tuple[date, date],
-    spread: bool,
-) -> _Sorted:
-    """Take away, step by step, what is not counted; every record is counted in exactly one place."""
-    marked = [reading.events.assign(file=reading.file, family=reading.family) for reading in readings]
-    events, repeats = merge_duplicates(pd.concat(marked, ignore_index=True))
-    inland, abroad = _of_country(events, country)
-    if actor is None:
-        chosen, others = inland, inland.iloc[:0]
-    else:
-        chosen, others = select_actor(inland, actor, actor_aliases(actor, country))
-    windowed = window_events(chosen, window, spread)
-    located, spread_ = (locate(part, country, boundaries) for part in (windowed.dated, windowed.spread))
-    rejects = pd.concat(
-        [*(_of_file(reading) for reading in readings), windowed.rejects, located.rejects, spread_.rejects]
-    )
-    set_aside = {
-        "merged_duplicates": repeats,
-        "other_country": abroad,
-        "other_actor": others,
-        "out_of_window": windowed.outside,
-    } | ({"spread": spread_.events} if spread else {})
-    unread = _unread(readings)
-    rows = {
-        "read": sum(reading.rows for reading in readings),
-        "used": len(located.events),
-        **{what: len(events) + unread.get(what, 0) for what, events in set_aside.items()},
-        "rejected": len(rejects),
-    }
-    _check_conserved(rows)
-    rejects = rejects.sort_values(["file", "row"], ignore_index=True, kind="stable")
-    aside = set_aside | {what.replace("_", " "): count for what, count in unread.items()}
-    account = ledger(
-        readings, located.events, rejects, country=country, set_aside=aside, boundaries=boundaries
-    )
-    return _Sorted(located, spread_.events, rejects, rows, account)
-
-
-def _unread(readings: Sequence[Reading]) -> dict[str, int]:
-    """Return how many records of large files were passed over, by reason."""
-    reasons = dict.fromkeys(what for reading in readings for what in reading.set_aside)
-    return {what: sum(reading.set_aside.get(what, 0) for reading in readings) for what in reasons}
-
-
-def _of_country(events: pd.DataFrame, country: Country) -> tuple[pd.DataFrame, pd.DataFrame]:
-    names = events["country"].dropna().unique()
-    foreign = events["country"].isin([name for name in names if not country.is_called(str(name))])
-    if foreign.all():
-        raise InputError(
-            f"no event lies in {country.name}; the files have {', '.join(sorted(map(str, names))[:5])}",
-            column="country",
-            remedy="give another file or another country",
-        )
-    return events[~foreign].reset_index(drop=True), events[foreign]
-
-
-def _of_file(reading: Reading) -> pd.DataFrame:
-    return reading.rejects.assign(file=reading.file)
-
-
-def _check_conserved(rows: Mapping[str, int]) -> None:
-    gone = sum(count for what, count in rows.items() if what != "read")
-    if gone != rows["read"]:
-        raise TrendsError(
-            f"{rows['read']} rows were read but {gone} are accounted for", remedy="report this fault"
-        )
-    if not rows["used"]:
-        parts = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in rows.items() if count)
-        raise InputError(
-            f"no event is left to count ({parts})", remedy="check the actor, the window and the file"
-        )
-
-
 def _ledger(rows: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(
         (what.replace("_", " "), count) for what, count in rows.items() if count or what in _ALWAYS_SHOWN
     )
 
 
-def _tables(sorted_: _Sorted, country: Country, window: tuple[date, date]) -> dict[str, pd.DataFrame]:
-    daily = daily_counts(sorted_.located.events)
-    return {
+def _tables(sorted_: Sorted, choices: Choices) -> dict[str, pd.DataFrame]:
+    used = sorted_.located.events
+    daily = daily_counts(used)
+    differ = used.merge(sorted_.located.disagreements[["event_id", "row"]], on=["event_id", "row"])
+    account = sorted_.account
+    tables = {
         "daily.csv": daily,
-        "weekly.csv": weekly_counts(daily, country, *window, WEEK_START),
+        "disagreements.csv": disagreements(differ, choices.country, choices.boundaries),
+        "ledger.csv": account.frame,
+        "precision.csv": account.precision.assign(unplaceable=account.precision["unplaceable"].round(6)),
+        "weekly.csv": weekly_counts(daily, choices.country, *choices.window, WEEK_START),
         "rejects.csv": sorted_.rejects[["file", *REJECT_COLUMNS]],
     }
-
-
-def _told_of_spread(events: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "events": len(events),
-        "precision": {
-            str(name): int(n) for name, n in events["date_precision"].value_counts().sort_index().items()
-        },
-        "meaning": "whole counts by possible days; each day between first and last is taken to be as likely as any",
-    }
+    if choices.spread:
+        tables[SPREAD] = spread_counts(sorted_.spread)
+    return tables
 
 
 def _write(out: Path, tables: Mapping[str, pd.DataFrame], manifest: dict[str, Any]) -> dict[str, Any]:

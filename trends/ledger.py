@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,11 +12,15 @@ import pandas as pd
 
 from trends.errors import TrendsError
 from trends.events import locate
+from trends.files import plain_cell
 from trends.gazetteer import Country
 from trends.precision import PRECISIONS, UNPLACEABLE, precision_shares
+from trends.processed import check_unchanged, read_manifest
 from trends.sources import Reading
 
 USED, REJECTED = "used", "rejected"
+_RECORD = ["file", "row"]
+_COLUMN_TYPES: dict[Hashable, Any] = {"province": str, "year": "Int64", "outcome": str, "reason": str}
 FRAME_COLUMNS = ("outcome", "reason", "province", "year", "rows")
 COVERAGE_COLUMNS = ("file", "source", "version", "rows", "first", "last")
 
@@ -125,36 +129,64 @@ def ledger(
     TrendsError
         A row is counted twice or not at all.
     """
-    rows = rejects["row"].unique()
-    read = [
-        reading.events[reading.events["row"].isin(rows)].assign(file=reading.file) for reading in readings
-    ]
-    rejected = _traced(rejects, pd.concat(read, ignore_index=True), country, boundaries)
+    events = {outcome: rows for outcome, rows in set_aside.items() if isinstance(rows, pd.DataFrame)}
+    rejected = _traced(rejects, readings)
+    placed = _placed([*events.values(), rejected], country, boundaries)
     parts = [_tally(used, USED)]
-    for outcome, events in set_aside.items():
+    for outcome, rows in set_aside.items():
         name = outcome.replace("_", " ")
-        if isinstance(events, int):
-            parts.append(_passed_over(events, name))
+        if isinstance(rows, int):
+            parts.append(_passed_over(rows, name))
         else:
-            parts.append(_tally(events.assign(province=_named(events, country)), name))
+            parts.append(_tally(_with_province(rows, placed), name))
+    rejected = _with_province(rejected, placed)
     parts.append(_tally(rejected, REJECTED))
-    spread = set_aside.get("spread", used.iloc[:0])
-    dated = [used, spread, rejected[rejected["date_start"].notna()]]
+    dated = [used, events.get("spread", used.iloc[:0]), rejected[rejected["date_start"].notna()]]
     return Ledger(
         read=sum(reading.rows for reading in readings),
         frame=pd.concat(parts, ignore_index=True),
-        precision=precision_shares(
-            pd.concat([part for part in dated if isinstance(part, pd.DataFrame)], ignore_index=True)
-        ),
+        precision=precision_shares(pd.concat(dated, ignore_index=True)),
         coverage=_coverage(readings),
+    )
+
+
+def load_ledger(folder: Path | str) -> Ledger:
+    """Read the ledger of a folder that ``trends build`` wrote.
+
+    Raises
+    ------
+    InputError
+        A file is missing, or was changed since it was built.
+    TrendsError
+        The outcomes do not add up to the rows read.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    check_unchanged(folder, manifest)
+    frame, precision = (
+        pd.read_csv(
+            folder / name,
+            dtype=_COLUMN_TYPES,
+            na_values={"year": [""]},
+            keep_default_na=False,
+            encoding="utf-8",
+        )
+        for name in ("ledger.csv", "precision.csv")
+    )
+    return Ledger(
+        read=int(manifest["rows"]["read"]),
+        frame=frame.assign(reason=frame["reason"].map(plain_cell).astype(object)),
+        precision=precision,
+        coverage=_told_coverage(manifest),
     )
 
 
 def ledger_of_panel(manifest: Mapping[str, Any], daily: pd.DataFrame) -> Ledger:
     """Return the ledger of a processed folder, as far as its manifest and its days tell.
 
-    Used events have their province and year; of all others only the number and the reason is known, and of the
-    precision of dates only the totals, without events rejected for their place.
+    ``load_ledger`` tells more; this one needs no file and holds the days against the manifest. Used events have
+    their province and year; of all others only the number and the reason is
+    known, and of the precision of dates only the totals, without events rejected for their place.
 
     Parameters
     ----------
@@ -215,29 +247,35 @@ def _told_coverage(manifest: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COVERAGE_COLUMNS))
 
 
-def _traced(
-    rejects: pd.DataFrame, read: pd.DataFrame, country: Country, boundaries: Path | None
-) -> pd.DataFrame:
-    """Return rejects with the date and the province of the event that each was, missing where unknown."""
-    keys = ["file", "row"]
-    rejected = rejects[keys].drop_duplicates()
-    events = read.drop_duplicates(keys).merge(rejected, on=keys, how="inner")
-    located = locate(events, country, boundaries).events
-    events = events.merge(located[[*keys, "province"]], on=keys, how="left")
-    wanted = [*keys, "date_start", "date_end", "date_precision", "province"]
-    return rejects.merge(events[wanted], on=keys, how="left", validate="m:1")
+def _traced(rejects: pd.DataFrame, readings: Sequence[Reading]) -> pd.DataFrame:
+    """Return rejects with the event that each was, missing where the record could not be read."""
+    rows = rejects["row"].unique()
+    read = [
+        reading.events[reading.events["row"].isin(rows)].assign(file=reading.file) for reading in readings
+    ]
+    events = pd.concat(read, ignore_index=True).drop_duplicates(_RECORD)
+    wanted = [*_RECORD, "country", "province_name", "longitude", "latitude", "place_precision"]
+    wanted += ["date_start", "date_end", "date_precision"]
+    return rejects.merge(events[wanted], on=_RECORD, how="left", validate="m:1")
 
 
-def _named(events: pd.DataFrame, country: Country) -> pd.Series:
-    if "province" in events:
-        return events["province"]
-    return country.match_all(events["province_name"])
+def _placed(tables: Sequence[pd.DataFrame], country: Country, boundaries: Path | None) -> pd.DataFrame:
+    """Return the province of records of the country that were not used, by file and row, where it is known."""
+    wanted = ["event_id", *_RECORD, "country", "province_name", "longitude", "latitude", "place_precision"]
+    others = pd.concat([table[wanted] for table in tables], ignore_index=True).drop_duplicates(_RECORD)
+    abroad = [name for name in others["country"].dropna().unique() if not country.is_called(str(name))]
+    inland = others[~others["country"].isin(abroad)].reset_index(drop=True)
+    return locate(inland, country, boundaries).events[[*_RECORD, "province"]]
+
+
+def _with_province(rows: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
+    if "province" in rows:
+        return rows
+    return rows.merge(placed, on=_RECORD, how="left")
 
 
 def _tally(rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    province = rows["province"] if "province" in rows else pd.Series(None, index=rows.index, dtype=object)
-    dates = rows["date_start"] if "date_start" in rows else pd.Series(pd.NaT, index=rows.index)
-    keys = {"province": province, "year": pd.to_datetime(dates).dt.year}
+    keys = {"province": rows["province"], "year": pd.to_datetime(rows["date_start"]).dt.year}
     if outcome == REJECTED:
         keys = {"reason": rows["reason"], **keys}
     sums = pd.DataFrame(keys).groupby(list(keys), dropna=False, sort=True).size().rename("rows").reset_index()

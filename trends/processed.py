@@ -13,7 +13,7 @@ from trends.files import sha256_of
 
 FORMAT = "trends-panel/1"
 MANIFEST = "manifest.json"
-TABLES = ("daily.csv", "rejects.csv", "weekly.csv")
+TABLES = ("daily.csv", "disagreements.csv", "ledger.csv", "precision.csv", "rejects.csv", "weekly.csv")
 SPREAD = "spread.csv"  # only where it was asked for
 _REBUILD = "build it again with `trends build`"
 
@@ -23,7 +23,7 @@ def is_processed(folder: Path) -> bool:
     if {path.name for path in folder.iterdir()} - {MANIFEST, SPREAD, *TABLES}:
         return False
     try:
-        read_manifest(folder)
+        _manifest_in(folder)
     except InputError:
         return False
     return True
@@ -37,6 +37,19 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     InputError
         There is none, or it is not one of ours.
     """
+    manifest, path = _manifest_in(folder), folder / MANIFEST
+    try:
+        for name in TABLES:
+            str(manifest["tables"][name]["sha256"])
+        str(manifest["country"])
+        window_of(manifest)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"the manifest is incomplete ({error})", file=path, remedy=_REBUILD) from error
+    return manifest
+
+
+def _manifest_in(folder: Path) -> dict[str, Any]:
+    """Read a manifest of our format, complete or not: an earlier version may have written it."""
     path = folder / MANIFEST
     if not path.is_file():
         raise InputError(f"there is no {MANIFEST}", file=folder, remedy=_REBUILD)
@@ -46,13 +59,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError("is not JSON", file=path, remedy=_REBUILD) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise InputError(f"is not a manifest of format {FORMAT}", file=path, remedy=_REBUILD)
-    try:
-        for name in TABLES:
-            str(manifest["tables"][name]["sha256"])
-        str(manifest["country"])
-        window_of(manifest)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"the manifest is incomplete ({error})", file=path, remedy=_REBUILD) from error
     return manifest
 
 

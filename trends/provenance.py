@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -10,15 +10,26 @@ from typing import Any
 
 import pandas as pd
 
+from trends.attack_types import ATTACK_DEFINITIONS, attacked, possible_definitions
 from trends.calendar import complete_weeks, days_left_over
-from trends.events import Located, actor_aliases
+from trends.choices import Choices, Combining
+from trends.events import NEAREST_KM, Located, actor_aliases
 from trends.files import sha256_of
 from trends.gazetteer import Country
+from trends.linkage import Combined
+from trends.linkage.types import with_types
 from trends.panel import MEASURES
 from trends.processed import FORMAT
+from trends.sorting import Sorted
 from trends.sources import Reading
+from trends.vintages import vintage_of
 
 WEEK_START = "mon"
+AS_OF_BY_ROW = (
+    "rows that the source entered or last revised by that day; one revised later is left out whole, because what "
+    "stood there before is not known"
+)
+AS_OF_BY_FILE = "the file as a whole, by when it came out; its rows carry no day"
 _TOLD_OF_SOURCES = {
     "source": "title",
     "version": "version",
@@ -29,48 +40,104 @@ _TOLD_OF_SOURCES = {
 }
 
 
-def panel_manifest(
-    readings: Sequence[Reading],
-    country: Country,
-    boundaries: Path | None,
-    actor: str | None,
-    window: tuple[date, date],
-    located: Located,
-    rejects: pd.DataFrame,
-    rows: Mapping[str, int],
-) -> dict[str, Any]:
+def panel_manifest(readings: Sequence[Reading], choices: Choices, sorted_: Sorted) -> dict[str, Any]:
     """Return what a reader has to know about a panel: sources, filters, accounts. No clock, no folder names.
 
     Parameters
     ----------
     readings
         The files that were read.
-    country, boundaries, actor, window
-        The choices that were made.
-    located, rejects
-        The events that are counted, and the records that could not be.
-    rows
+    choices
+        What was asked for.
+    sorted_
         What became of every record.
     """
-    names = list(actor_aliases(actor, country)) if actor else None
-    return {
+    country, window, used = choices.country, choices.window, sorted_.located.events
+    names = list(actor_aliases(choices.actor, country)) if choices.actor else None
+    manifest = {
         "format": FORMAT,
         **_origin(readings),
-        "boundaries": _boundaries(country, boundaries),
+        "as_of": _told_of_as_of(readings, choices.as_of),
+        "attacks": _told_of_attacks(readings, choices),
+        "boundaries": _boundaries(country, choices.boundaries),
         "country": country.key,
         "coverage": _span(window),
-        "filters": {"actor": actor, "actor_names": names, "country": country.name, **_span(window)},
+        "filters": {
+            "actor": choices.actor,
+            "actor_names": names,
+            "country": country.name,
+            **_span(window),
+        },
         "dates": {
             "counted_on": "the day the event starts",
-            "precision": _shares(located.events["date_precision"]),
+            "precision": _shares(used["date_precision"]),
         },
-        "located_by": _shares(located.events["located_by"]),
-        "names_against_polygons": _disagreements(located),
-        "rejected_by_reason": _shares(rejects["reason"]),
-        "rows": dict(rows),
-        "totals": {"attacks": len(located.events)}
-        | {name: _total(located.events[name]) for name in MEASURES[1:]},
+        "located_by": _shares(used["located_by"]),
+        "names_against_polygons": _disagreements(sorted_.located),
+        "rejected_by_reason": _shares(sorted_.rejects["reason"]),
+        "rows": dict(sorted_.rows),
+        "totals": {"attacks": len(used)} | {name: _total(used[name]) for name in MEASURES[1:]},
         "weeks": _weeks(window),
+        "what_happened": _what_happened(used, readings),
+    }
+    if choices.spread:
+        manifest["spread"] = _told_of_spread(sorted_.spread)
+    if choices.combining is not None and sorted_.combined is not None:
+        manifest["combined"] = _told_of_combining(choices.combining, sorted_.combined)
+    return manifest
+
+
+def _told_of_as_of(readings: Sequence[Reading], as_of: date | None) -> dict[str, Any] | None:
+    """Return the day that the counts stand for, and what that means for each file."""
+    if as_of is None:
+        return None
+    dated = [
+        "recorded" in reading.events and bool(reading.events["recorded"].notna().any())
+        for reading in readings
+    ]
+    return {
+        "day": as_of.isoformat(),
+        "files": {
+            reading.file: AS_OF_BY_ROW if by_row else AS_OF_BY_FILE
+            for reading, by_row in zip(readings, dated, strict=True)
+        },
+    }
+
+
+def _told_of_attacks(readings: Sequence[Reading], choices: Choices) -> dict[str, Any]:
+    """Return which events count as an attack, and which other definitions the files would allow."""
+    return {
+        "definition": choices.attacks,
+        "meaning": ATTACK_DEFINITIONS[choices.attacks],
+        "possible": list(possible_definitions([reading.events for reading in readings])),
+    }
+
+
+def _what_happened(used: pd.DataFrame, readings: Sequence[Reading]) -> dict[str, Any]:
+    """Return how many of the events that are counted are of each attack type, and who was attacked."""
+    sources = {reading.file: reading.source.key for reading in readings}
+    parts = [(part, sources[str(file)]) for file, part in used.groupby("file", sort=True)]
+    types = pd.concat([with_types(part, source)["kind"] for part, source in parts])
+    whom = pd.concat([attacked(part, source, "unknown") for part, source in parts])
+    return {"attack_types": _shares(types), "attacked": _shares(whom)}
+
+
+def _told_of_combining(combining: Combining, combined: Combined) -> dict[str, Any]:
+    return {
+        "how": combining.how,
+        "days": combining.days,
+        "kilometres": combining.kilometres,
+        "threshold": combined.links[0].settings.threshold,
+        "links": [links.counts for links in combined.links],
+        "sources": _shares(combined.events["sources"]),
+    }
+
+
+def _told_of_spread(events: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "events": len(events),
+        "precision": _shares(events["date_precision"]),
+        "meaning": "whole counts by possible days; each day between first and last is taken to be as likely as any",
     }
 
 
@@ -92,6 +159,7 @@ def _raw(reading: Reading) -> dict[str, Any]:
         "rows": reading.rows,
         "rejected": len(reading.rejects),
         "coverage": _span(reading.coverage),
+        "vintage": _vintage(reading),
         "notes": dict(reading.notes or {}),
         "source": {
             name: source[name] for name in ("key", "title", "version", "licence", "citation", "url", "counts")
@@ -99,15 +167,26 @@ def _raw(reading: Reading) -> dict[str, Any]:
     }
 
 
+def _vintage(reading: Reading) -> dict[str, Any]:
+    """Return the last day on which a row was recorded, and between which days the file came out, where known."""
+    as_of, published = vintage_of(reading).as_of, reading.source.published
+    return {
+        "recorded_until": as_of.isoformat() if as_of else None,
+        "published": _span(published) if published else None,
+    }
+
+
 def _boundaries(country: Country, boundaries: Path | None) -> dict[str, Any]:
+    near = {"nearest_within_km": NEAREST_KM}
     if boundaries is not None:
-        return {"file": boundaries.name, "sha256": sha256_of(boundaries), "policy": country.policy}
+        return {"file": boundaries.name, "sha256": sha256_of(boundaries), "policy": country.policy, **near}
     return {
         "file": "shapes.geojson of the gazetteer",
         "sha256": sha256_of(country.shapes_file),
         "source": country.shapes_source,
         "licence": country.shapes_licence,
         "policy": country.policy,
+        **near,
     }
 
 

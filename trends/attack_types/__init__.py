@@ -3,7 +3,12 @@
 How each source's codes map to the taxonomy stands in CSV files beside this module, one a source.
 """
 
-from trends.attack_types.definitions import ATTACK_DEFINITIONS, attack_definition, compare_definitions
+from trends.attack_types.definitions import (
+    ATTACK_DEFINITIONS,
+    attack_definition,
+    compare_definitions,
+    possible_definitions,
+)
 from trends.attack_types.mapping import attack_type, attack_types, attacked, is_violent, unmapped_codes
 from trends.attack_types.severity import mass_casualty
 
@@ -16,5 +21,6 @@ __all__ = [
     "compare_definitions",
     "is_violent",
     "mass_casualty",
+    "possible_definitions",
     "unmapped_codes",
 ]

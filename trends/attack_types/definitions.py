@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from trends.errors import InputError, UnknownNameError
@@ -52,6 +54,19 @@ def attack_definition(events: pd.DataFrame, name: str) -> pd.DataFrame:
     _check_kinds(events)
     one_sided = events["kind"] == "one-sided"
     return events[one_sided if name == "one-sided" else one_sided | _victims(events)]
+
+
+def possible_definitions(tables: Sequence[pd.DataFrame]) -> tuple[str, ...]:
+    """Return the definitions that the events of every table allow, those of a table without events aside."""
+    return tuple(name for name in ATTACK_DEFINITIONS if all(_allows(table, name) for table in tables))
+
+
+def _allows(events: pd.DataFrame, name: str) -> bool:
+    try:
+        attack_definition(events, name)
+    except InputError:
+        return events.empty
+    return True
 
 
 def compare_definitions(events: pd.DataFrame) -> pd.DataFrame:

@@ -72,7 +72,7 @@ def is_violent(events: pd.DataFrame, source: str) -> pd.Series:
     return (_outcomes(events, source)["violent"] != "no").rename("violent")
 
 
-def attacked(events: pd.DataFrame, source: str) -> pd.Series:
+def attacked(events: pd.DataFrame, source: str, unmapped: Literal["raise", "unknown"] = "raise") -> pd.Series:
     """Return who was attacked, as far as the source says.
 
     Parameters
@@ -82,6 +82,8 @@ def attacked(events: pd.DataFrame, source: str) -> pd.Series:
         ``kind`` is looked up.
     source
         Key of the source.
+    unmapped
+        Whether a code that is not known is an error or ``"unknown"``.
 
     Returns
     -------
@@ -99,7 +101,7 @@ def attacked(events: pd.DataFrame, source: str) -> pd.Series:
     codes = events["target"] if "target" in events else events["kind"]
     meaning = dict(zip(map(_plain, known["target"]), known["attacked"], strict=True))
     found = _plain_series(codes).map({"": UNKNOWN, **meaning})
-    if found.isna().any() and meaning:
+    if found.isna().any() and meaning and unmapped == "raise":
         code, row = codes[found.isna()].iloc[0], events.loc[found.isna(), "row"].iloc[0]
         raise UnknownNameError(
             f"{source} has a target {code!r} that is not known",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from trends.calendar import complete_weeks, week_of
+from trends.choices import How
 from trends.errors import InputError
 from trends.gazetteer import Country
 from trends.linkage.linking import link
@@ -17,7 +18,6 @@ from trends.linkage.links import Links
 from trends.linkage.merging import marked, union
 from trends.panel import WeeklyPanel, check_window, daily_counts, weekly_counts
 
-How = Literal["union", "overlap", "left"]
 HOWS = ("union", "overlap", "left")
 
 
@@ -95,7 +95,7 @@ def combine(tables: Mapping[str, pd.DataFrame], *, how: How = "union", **window:
     InputError
         No table is given, ``how`` is none of these, or the tables cannot be linked.
     """
-    _check_how(how)
+    check_how(how)
     if not tables:
         raise InputError("no events were given to combine", remedy="give at least one table")
     (name, first), *others = tables.items()
@@ -165,7 +165,8 @@ def sensitivity(
     return Sensitivity(pd.DataFrame(rows), pd.concat(parts, ignore_index=True))
 
 
-def _check_how(how: str) -> None:
+def check_how(how: str) -> None:
+    """Raise an ``InputError`` where there is no such way to combine events."""
     if how not in HOWS:
         raise InputError(f"events cannot be combined by {how!r}", remedy=f"use one of {', '.join(HOWS)}")
 

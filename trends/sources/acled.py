@@ -54,6 +54,8 @@ def _parse(raw: pd.DataFrame) -> dict[str, Parsed]:
     }
     if "timestamp" in raw:
         columns["recorded"] = parsing.moments(raw["timestamp"])
+    if "civilian_targeting" in raw:
+        columns["target"] = parsing.texts(raw["civilian_targeting"])
     for name, column in {"actor_a_kind": "inter1", "actor_b_kind": "inter2"}.items():
         if column in raw:
             columns[name] = _actor_kind(raw[column])
@@ -86,6 +88,7 @@ def _describe(file: str, events: pd.DataFrame) -> SourceInfo:
             "One estimate of deaths, usually the lowest reported; low, best and high are equal.",
             "actor1 and actor2 stand in no order of attacker and attacked.",
         ),
+        provisional=True,
     )
 
 
@@ -117,7 +120,7 @@ LAYOUTS = (
         parse=_parse,
         describe=_describe,
         coverage=_coverage,
-        optional=("inter1", "inter2", "timestamp"),
+        optional=("inter1", "inter2", "civilian_targeting", "timestamp"),
         early=Early("country", ("actor1", "actor2"), ("event_date",), _start),
     ),
 )

@@ -33,6 +33,8 @@ FURTHER_COLUMNS = {
     "actor_a_kind": "object",
     "actor_b_kind": "object",
     "target": "object",
+    "weapon": "object",
+    "weapon_detail": "object",
     "suicide": "object",
     "doubtful": "object",
 }

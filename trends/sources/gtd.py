@@ -29,6 +29,7 @@ _LICENCE = (
     "GTD terms of use: for research, rows must not be passed on or used commercially (START, University of "
     "Maryland)"
 )
+_TEXTS = {"target": "targtype1_txt", "weapon": "weaptype1_txt", "weapon_detail": "weapsubtype1_txt"}
 _LOST = (date(1993, 1, 1), date(1993, 12, 31))
 
 
@@ -51,8 +52,9 @@ def _parse(raw: pd.DataFrame) -> dict[str, Parsed]:
         "deaths_low": low,
         "deaths_high": high,
     }
-    if "targtype1_txt" in raw:
-        columns["target"] = parsing.texts(raw["targtype1_txt"])
+    for name, column in _TEXTS.items():
+        if column in raw:
+            columns[name] = parsing.texts(raw[column])
     for name, column in {"suicide": "suicide", "doubtful": "doubtterr"}.items():
         if column in raw:
             columns[name] = parsing.codes(raw[column], _YES_NO)
@@ -130,7 +132,7 @@ LAYOUTS = (
         parse=_parse,
         describe=_describe,
         coverage=_coverage,
-        optional=("resolution", "targtype1_txt", "suicide", "doubtterr"),
+        optional=("resolution", *_TEXTS.values(), "suicide", "doubtterr"),
         encodings=("utf-8", "iso-8859-1"),
         early=Early("country_txt", ("gname",), ("iyear", "imonth", "iday"), _start),
     ),

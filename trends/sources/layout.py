@@ -30,6 +30,11 @@ class SourceInfo:
         What one row is, in words for a reader: "fatal event involving an organised actor".
     caveats
         What a reader has to know about the file's selection or coding.
+    published
+        First and last day on which this version may have come out, where that is known: the same day twice
+        where it is known to the day.
+    provisional
+        True where a later file of the family replaces what this one says of an event.
     """
 
     key: str
@@ -40,6 +45,8 @@ class SourceInfo:
     url: str
     counts: str
     caveats: tuple[str, ...] = ()
+    published: tuple[date, date] | None = None
+    provisional: bool = False
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,22 @@ def _months(file: str) -> tuple[str, date, date] | None:
     return version, first, date(year, month, calendar.monthrange(year, month)[1])
 
 
+def _published(file: str) -> tuple[date, date] | None:
+    """Return between which days a version came out, by its name, None where the name states no version.
+
+    UCDP publishes version x.1 in the course of its year, and a Candidate file in the month after its last one
+    (Hegre et al. 2020); it gives no days.
+    """
+    months = _months(file)
+    if months:
+        year, month = (
+            (months[2].year, months[2].month + 1) if months[2].month < 12 else (months[2].year + 1, 1)
+        )
+        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+    named = _NAMED_VERSION.search(file)
+    return (date(2000 + int(named[1]), 1, 1), date(2000 + int(named[1]), 12, 31)) if named else None
+
+
 def _candidate_brings_late(file: str) -> bool:
     """Tell whether a file is a Candidate file, which also brings records of earlier months."""
     return _months(file) is not None
@@ -126,6 +142,7 @@ def _info(key: str, title: str, file: str, events: pd.DataFrame, caveats: tuple[
         url="https://ucdp.uu.se/downloads/",
         counts=_COUNTS,
         caveats=("The source does not say who started a clash.", *caveats),
+        published=_published(file),
     )
 
 
@@ -141,6 +158,8 @@ def _describe_full(file: str, events: pd.DataFrame) -> SourceInfo:
             url="https://ucdp.uu.se/downloads/",
             counts=_COUNTS,
             caveats=("The source does not say who started a clash.", *_CANDIDATE_CAVEATS),
+            published=_published(file),
+            provisional=True,
         )
     return _info("ucdp-ged", "UCDP Georeferenced Event Dataset", file, events, ())
 

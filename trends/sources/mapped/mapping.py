@@ -41,7 +41,17 @@ from trends.sources import parsing
 from trends.sources.layout import Early, Layout, SourceInfo
 from trends.sources.parsing import Parsed
 
-EVENT_TEXTS = ("country", "province_name", "actor_a", "actor_b", "kind", "status", "target", "event_type")
+EVENT_TEXTS = (
+    "country",
+    "province_name",
+    "actor_a",
+    "actor_b",
+    "kind",
+    "status",
+    "target",
+    "weapon",
+    "event_type",
+)
 DATE_PRECISIONS = ("day", "week", "month", "year")
 PLACE_PRECISIONS = ("exact", "near", "district", "province", "region", "country", "international", "unknown")
 DEATHS = ("deaths_best", "deaths_low", "deaths_high")
@@ -74,6 +84,7 @@ class SourceTable(BaseModel):
     url: str = ""
     counts: Text = "record"
     caveats: tuple[Text, ...] = ()
+    published: date | None = None
 
 
 class Mapped(BaseModel):
@@ -236,6 +247,7 @@ def _describe(file: str, mapped: Mapped) -> SourceInfo:
         url=source.url,
         counts=source.counts,
         caveats=source.caveats,
+        published=(source.published, source.published) if source.published else None,
     )
 
 
