@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.genmod.families import Poisson
-from statsmodels.genmod.generalized_linear_model import GLM
 
 from trends.errors import EstimationError
 
@@ -105,10 +103,17 @@ def compare_severity(
 def _robust_logs(
     deaths: np.ndarray, attacks: np.ndarray, later: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return log means before and after and their difference (3,), and their intervals' half-widths (3,)."""
-    design = np.column_stack([1 - later, later])
-    fit = GLM(deaths, design, family=Poisson(), offset=np.log(attacks)).fit(cov_type="HC0")
-    contrast = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]])
-    few = len(deaths) / (len(deaths) - 2)  # statsmodels' HC1 leaves this factor out of a GLM
-    spread = np.sqrt(few * np.einsum("ij,jk,ik->i", contrast, fit.cov_params(), contrast))
-    return contrast @ fit.params, stats.t.ppf((1 + level) / 2, len(deaths) - 2) * spread
+    """Return log means before and after and their difference (3,), and their intervals' half-widths (3,).
+
+    With one mean a period the log-linear model is solved by the ratios of totals, and the sandwich variance of
+    a log mean is the sum of squared residuals over the square of the deaths.
+    """
+    periods = [later == 0, later == 1]
+    total = np.array([deaths[period].sum() for period in periods])
+    means = total / np.array([attacks[period].sum() for period in periods])
+    residuals = deaths - means[later.astype(int)] * attacks
+    few = len(deaths) / (len(deaths) - 2)
+    variance = few * np.array([(residuals[period] ** 2).sum() for period in periods]) / total**2
+    logs = np.log(means)
+    spread = np.sqrt([*variance, variance.sum()])
+    return np.array([*logs, logs[1] - logs[0]]), stats.t.ppf((1 + level) / 2, len(deaths) - 2) * spread

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,33 @@ def parse_document(text: str, name: str) -> Document:
     lines = text.splitlines(keepends=True)
     meta, start = _front_matter(lines, name)
     return Document(name, text, meta, tuple(_parts(lines, start, name)))
+
+
+def with_meta(document: Document, given: Mapping[str, str]) -> Document:
+    """Replace texts of the front matter, line for line, so that everything below keeps its line.
+
+    Parameters
+    ----------
+    document
+        Whose front matter holds each of the keys on a line of its own.
+    given
+        Key to new text; ``{}`` in it stands for the old one.
+
+    Raises
+    ------
+    RenderError
+        The front matter has no such line.
+    """
+    lines = document.text.split("\n")
+    meta = dict(document.meta)
+    for key, text in given.items():
+        end = lines.index("---", 1)
+        place = next((n for n in range(1, end) if lines[n].startswith(f"{key}:")), None)
+        if place is None:
+            raise RenderError(f"the front matter has no {key}", file=document.name, remedy="add it")
+        meta[key] = text.replace("{}", str(meta[key]))
+        lines[place] = f"{key}: {json.dumps(meta[key], ensure_ascii=False)}"
+    return replace(document, text="\n".join(lines), meta=meta)
 
 
 def _front_matter(lines: list[str], name: str) -> tuple[dict[str, Any], int]:

@@ -12,7 +12,7 @@ from trends.errors import RenderError, TrendsError
 from trends.project import find_project
 from trends.reporting import embedded, quarto
 from trends.reporting.display import ENVIRONMENT as FIGURES
-from trends.reporting.document import read_document
+from trends.reporting.document import read_document, with_meta
 from trends.reporting.embedding import stamp_paper, stamp_results
 from trends.reporting.job import Engine, Format, Job, Rendered, silent
 from trends.reporting.kernel import Kernel
@@ -33,6 +33,7 @@ def render_report(
     project: Path | None = None,
     on_step: Callable[[str], None] | None = None,
     kernel: Kernel | None = None,
+    metadata: Mapping[str, str] | None = None,
     record: Path | None = None,
 ) -> Rendered:
     """Render a report and put the page, its ``results.json`` and its ``manifest.json`` into a folder.
@@ -55,6 +56,8 @@ def render_report(
         Told in a few words what happens next.
     kernel
         A kernel to use and leave running; by default one is started for this report. Quarto starts its own.
+    metadata
+        Texts that replace those of the front matter; ``{}`` in them stands for the old one.
     record
         A folder for the data behind each figure; see `trends.reporting.recording`.
 
@@ -78,7 +81,7 @@ def render_report(
         if chosen == "embedded" and kernel is None:
             kernel = stack.enter_context(Kernel())
         step("reading the report")
-        document = read_document(qmd)
+        document = with_meta(read_document(qmd), metadata or {})
         refuse(document)
         given = {**(parameters or {}), "out": ""}
         check_parameters(document, given)

@@ -1,0 +1,127 @@
+"""The provinces of a country on two small maps: one week, and the year before."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.patheffects import withStroke
+from plotnine import (
+    aes,
+    coord_fixed,
+    element_blank,
+    element_text,
+    facet_wrap,
+    geom_polygon,
+    geom_text,
+    ggplot,
+    labs,
+    scale_fill_manual,
+    theme,
+)
+
+from trends.figures.theme import GRID, INK, OBSERVED, house_theme
+
+BANDS = (0.0, 0.5, 1.0, 2.0, 5.0)
+_COLOURS = ("#ffffff", "#fee8c8", "#fdbb84", "#ef6548", "#b30000", "#7f0000")
+_HALO = [withStroke(linewidth=1.4, foreground="white")]
+
+
+def two_maps(shapes: Path, provinces: pd.DataFrame, week: pd.Timestamp) -> ggplot:
+    """Draw the week and the year before it.
+
+    Parameters
+    ----------
+    shapes
+        GeoJSON with a property ``code``; only outlines are drawn, so that no library of geometry is needed.
+    provinces
+        ``province, name, attacks, year_attacks, week_rate, year_rate``.
+    week
+        The week's first day.
+
+    Returns
+    -------
+    plotnine.ggplot
+    """
+    titles = (f"Week of {week:%Y-%m-%d}", "The 52 weeks before")
+    parts = [
+        provinces[["province", "name"]].assign(period=title, count=provinces[count], rate=provinces[rate])
+        for title, count, rate in zip(
+            titles, ("attacks", "year_attacks"), ("week_rate", "year_rate"), strict=True
+        )
+    ]
+    values = pd.concat(parts, ignore_index=True)
+    values["period"] = pd.Categorical(values["period"], titles)
+    values["band"] = pd.Categorical([band_of(rate) for rate in values["rate"]], band_names(), ordered=True)
+    outlines, centres = _outlines(str(shapes))
+    drawn = outlines.merge(values, on="province")
+    labels = values[values["count"] > 0].merge(centres, on="province")
+    labels["label"] = labels["name"] + "\n" + labels["count"].astype(str)
+    rest = outlines[~outlines["province"].isin(provinces["province"])]
+    drawn["band"] = drawn["band"].cat.remove_unused_categories()
+    present = list(drawn["band"].cat.categories)
+    colours = dict(zip(band_names(), _COLOURS, strict=True))
+    return (
+        ggplot(drawn, aes("x", "y"))
+        + geom_polygon(aes(group="ring"), data=rest, fill=GRID, color=OBSERVED, size=0.3)
+        + geom_polygon(aes(group="ring", fill="band"), color=OBSERVED, size=0.35)
+        + geom_text(aes(label="label"), data=labels, color=INK, size=7.5, lineheight=1.05, path_effects=_HALO)
+        + facet_wrap("period")
+        + scale_fill_manual([colours[name] for name in present], name="per 100,000 people and year")
+        + coord_fixed(ratio=1.19)
+        + labs(x="", y="")
+        + house_theme()
+        + theme(
+            axis_text=element_blank(),
+            panel_grid_major=element_blank(),
+            legend_title=element_text(size=8.5, color=INK),
+            legend_text=element_text(size=8),
+            legend_key_size=11,
+        )
+    )
+
+
+def band_names() -> list[str]:
+    """Name the classes of the colour scale, lowest first."""
+    pairs = zip(BANDS[:-1], BANDS[1:], strict=True)
+    return ["none", *(f"{low:g} to {high:g}" for low, high in pairs), f"over {BANDS[-1]:g}"]
+
+
+def band_of(rate: float) -> str:
+    """Return the class of a rate; an upper limit belongs to the lower class."""
+    return band_names()[int(np.searchsorted(BANDS, rate, side="left"))]
+
+
+@lru_cache(maxsize=8)
+def _outlines(shapes: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the outer rings as points (``province, ring, x, y``) and a place for each province's label."""
+    features = json.loads(Path(shapes).read_text(encoding="utf-8"))["features"]
+    points, centres = [], []
+    for feature in features:
+        code, rings = feature["properties"]["code"], _rings(feature["geometry"])
+        for number, ring in enumerate(rings):
+            points.append(pd.DataFrame(ring[:, :2], columns=["x", "y"]).assign(ring=f"{code}-{number}", province=code))
+        centres.append((code, *_centre(max(rings, key=lambda one: abs(_area(one))))))
+    return pd.concat(points, ignore_index=True), pd.DataFrame(centres, columns=["province", "x", "y"])
+
+
+def _rings(geometry: dict[str, Any]) -> list[np.ndarray]:
+    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    return [np.asarray(polygon[0], dtype=float) for polygon in polygons]
+
+
+def _area(ring: np.ndarray) -> float:
+    x, y = ring[:, 0], ring[:, 1]
+    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
+
+
+def _centre(ring: np.ndarray) -> tuple[float, float]:
+    """Return the centroid of a ring."""
+    x, y = ring[:, 0], ring[:, 1]
+    cross = x[:-1] * y[1:] - x[1:] * y[:-1]
+    area = 3 * cross.sum()
+    return float(((x[:-1] + x[1:]) * cross).sum() / area), float(((y[:-1] + y[1:]) * cross).sum() / area)

@@ -1,0 +1,226 @@
+"""Findings of the weekly report: one week, what it is set against, and how far the data carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from trends.facts import load_population
+from trends.files import write_csv
+from trends.findings.results import write_results
+from trends.findings.weekly.asked import Asked, ask, check_covered
+from trends.findings.weekly.claiming import ClaimFindings, claim_findings
+from trends.findings.weekly.course import EffectCourse, effect_course, smoothed
+from trends.findings.weekly.kinds import Severity, severity
+from trends.findings.weekly.numbers import WeekNumbers, week_numbers
+from trends.findings.weekly.provinces import province_table
+from trends.findings.weekly.revisions import COLUMNS, revisions
+from trends.findings.weekly.unusual import Unusual, unusual
+from trends.ledger import Ledger, ledger_of_panel
+from trends.panel import WeeklyPanel, load_panel
+from trends.study_weekly import Provisional, WeeklyStudy, load_weekly_study
+from trends.timeline import load_timeline
+
+
+@dataclass(frozen=True)
+class WeeklyFindings:
+    """Everything that the weekly report says in numbers.
+
+    Attributes
+    ----------
+    study, data
+        The choices, as in the study file, and its sha256; the panel's manifest.
+    asked
+        The week.
+    area
+        What is reported on: the country's name, or the group's title.
+    provisional_weeks
+        How many weeks up to this one still fill up.
+    numbers
+        The week, and the week against others.
+    provinces
+        One row a province (see `province_table`).
+    changes
+        Weeks whose counts an earlier report gave otherwise; None where no earlier report was given.
+    unusual
+        Alerts.
+    long, effect
+        Two years with a smoothed trend; the before/after effect as of each week.
+    handovers, ramadan
+        Happenings inside the long view.
+    severity, claims
+        Deaths per attack; claims beside records.
+    weekly, weeks
+        ``week, province, attacks`` of the long view, rows of no attack left out; its first and last week.
+    """
+
+    study: Mapping[str, Any]
+    data: Mapping[str, Any]
+    asked: Asked
+    area: str
+    provisional_weeks: int
+    numbers: WeekNumbers
+    provinces: pd.DataFrame
+    changes: pd.DataFrame | None
+    unusual: Unusual
+    long: pd.DataFrame
+    effect: EffectCourse
+    handovers: pd.DataFrame
+    ramadan: pd.DataFrame
+    severity: Severity
+    claims: ClaimFindings
+    weekly: pd.DataFrame
+    weeks: Mapping[str, pd.Timestamp]
+    _panel: WeeklyPanel = field(repr=False)
+    _study: WeeklyStudy = field(repr=False)
+
+    def account(self) -> Ledger:
+        """Return what became of every row of the raw file."""
+        return ledger_of_panel(self._panel.manifest or {}, _loaded(self._study).daily)
+
+
+def find(
+    study: str | Path,
+    week: str,
+    *,
+    week_start: str = "",
+    as_of: str = "",
+    group: str = "",
+    previous: str = "",
+    out: str | Path = "",
+) -> WeeklyFindings:
+    """Describe one week.
+
+    Parameters
+    ----------
+    study
+        The study file.
+    week
+        The first day of the week.
+    week_start, as_of, group
+        As in `trends.findings.weekly.asked.ask`.
+    previous
+        ``results.json`` of an earlier report, for what changed since.
+    out
+        A folder for ``results.json`` and the tables; empty for none.
+
+    Raises
+    ------
+    TrendsError
+        The week cannot be asked for, or the study, the panel or the facts are not as they have to be.
+    """
+    choices = load_weekly_study(study)
+    asked = ask(week, week_start, as_of, group)
+    whole = _loaded(choices)
+    if asked.as_of is not None and asked.as_of.date() < whole.last:
+        whole = whole.between(whole.first, asked.as_of.date())
+    check_covered(asked, whole)
+    panel = _up_to(whole, asked)
+    found = _found(choices, asked, panel, previous)
+    if out:
+        write_results(found, out, choices.rounding.significant_digits)
+        _write_tables(found, Path(out))
+    return found
+
+
+def _loaded(study: WeeklyStudy) -> WeeklyPanel:
+    return _panel_of(str(study.panel_folder))
+
+
+@lru_cache(maxsize=4)
+def _panel_of(folder: str) -> WeeklyPanel:
+    return load_panel(folder)
+
+
+def _up_to(whole: WeeklyPanel, asked: Asked) -> WeeklyPanel:
+    """Cut the panel at the week's end, so that nothing later can enter, in weeks that start as asked for."""
+    panel = whole if whole.week_start == asked.week_start else whole.with_weeks(asked.week_start)
+    return panel.between(panel.first, asked.end.date())
+
+
+def _found(study: WeeklyStudy, asked: Asked, panel: WeeklyPanel, previous: str) -> WeeklyFindings:
+    timeline, country = load_timeline(), panel.country
+    codes = list(country.resolve(asked.group or None))
+    counts = panel.counts(codes)
+    provisional = provisional_weeks(asked, study.provisional)
+    sure = counts.iloc[: len(counts) - provisional]
+    long = smoothed(counts, study.against)
+    weekly = _nonzero(panel, codes, long["week"].iloc[0])
+    return WeeklyFindings(
+        study={**study.model_dump(), "sha256": study.sha256},
+        data=dict(panel.manifest or {}),
+        asked=asked,
+        area=country.group_titles[_group_key(panel, asked.group)] if asked.group else country.name,
+        provisional_weeks=provisional,
+        numbers=week_numbers(panel, asked, study.against, codes),
+        provinces=province_table(panel, asked, study.against, codes, load_population()),
+        changes=revisions(previous, weekly, asked.week_start) if previous else None,
+        unusual=unusual(panel, asked, codes, study.alerts.false_discovery, provisional),
+        long=long,
+        effect=effect_course(sure, study.effect, study.seed),
+        handovers=_inside(timeline.handovers(), "date", long),
+        ramadan=_inside(timeline.ramadan(), "start", long),
+        severity=severity(panel, asked, study, codes),
+        claims=claim_findings(panel, asked, codes, whole=not asked.group),
+        weekly=weekly,
+        weeks={"first": long["week"].iloc[0], "last": asked.week},
+        _panel=panel,
+        _study=study,
+    )
+
+
+def provisional_weeks(asked: Asked, rule: Provisional) -> int:
+    """Count the weeks up to the one asked for that still fill up on ``as_of``.
+
+    A final edition asked about without ``as_of`` has none: everything in it was recorded long after.
+    """
+    if asked.as_of is None:
+        return 0 if rule.final_edition else rule.weeks
+    past = (asked.as_of - asked.end).days // 7
+    return max(rule.weeks - past, 0)
+
+
+def _group_key(panel: WeeklyPanel, group: str) -> str:
+    codes = panel.country.resolve(group)
+    for key, members in panel.country.groups.items():
+        if tuple(members) == codes:
+            return key
+    raise _not_a_group(panel, group)
+
+
+def _not_a_group(panel: WeeklyPanel, group: str) -> Exception:
+    from trends.errors import UnknownNameError
+
+    return UnknownNameError(
+        f"{group!r} is a province, not a group", remedy=f"groups are: {', '.join(panel.country.groups)}"
+    )
+
+
+def _inside(table: pd.DataFrame, column: str, long: pd.DataFrame) -> pd.DataFrame:
+    first, last = long["week"].iloc[0], long["week"].iloc[-1] + pd.Timedelta(days=6)
+    return table[table[column].between(first, last)].reset_index(drop=True)
+
+
+def _nonzero(panel: WeeklyPanel, codes: list[str], first: pd.Timestamp) -> pd.DataFrame:
+    frame = panel.frame
+    chosen = frame["province"].isin(codes) & (frame["week"] >= first) & (frame["attacks"] > 0)
+    return frame.loc[chosen, ["week", "province", "attacks"]].reset_index(drop=True)
+
+
+def _write_tables(found: WeeklyFindings, out: Path) -> None:
+    """Write the tables beside the page, as CSV."""
+    tables = {
+        "provinces": found.provinces.drop(columns="counts"),
+        "alerts": found.unusual.table,
+        "weeks": found.long,
+        "effect": found.effect.table,
+        "claims": pd.concat([found.claims.week, found.claims.near, found.claims.earlier], ignore_index=True),
+        "revisions": found.changes if found.changes is not None else pd.DataFrame(columns=list(COLUMNS)),
+    }
+    for name, table in tables.items():
+        write_csv(table, out / f"{name}.csv")
