@@ -17,7 +17,8 @@ from trends.figures.severity import deaths_per_attack
 from trends.figures.theme import house_theme
 from trends.findings.drawdown import DrawdownFindings, rates, windows
 from trends.findings.drawdown_words import claims_shown
-from trends.findings.words import detectable_rise, interval, ratio, verdict
+from trends.findings.words import interval, ratio, verdict
+from trends.models.detectable import detectable_rise
 
 
 def national(found: DrawdownFindings) -> ggplot:

@@ -10,8 +10,9 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from trends.errors import EstimationError
-from trends.findings.words import detectable_rise, verdict
+from trends.findings.words import verdict
 from trends.models import InterruptedResult, Interruption, interrupted
+from trends.models.detectable import detectable_rise
 from trends.panel import WeeklyPanel
 
 

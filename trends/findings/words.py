@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import pandas as pd
-from scipy.stats import norm
 
 _MONTHS = (
     "January",
@@ -73,19 +72,6 @@ def verdict(low: float, high: float, rate_ratio: float, detectable: float, sensi
     if math.isnan(rate_ratio) or not detectable <= sensible:
         return "too few"
     return "unclear"
-
-
-def detectable_rise(low: float, high: float, power: float = 0.8, level: float = 0.95) -> float:
-    """Return the ratio above 1 that would have been found with the given power, judged from an interval's length.
-
-    A true effect is found with 80 % power when it lies (1.96 + 0.84) / 1.96 half-lengths of the log interval from no
-    effect. Infinite where the interval is open, NaN where there is none.
-    """
-    if math.isnan(low) or math.isnan(high):
-        return math.nan
-    if low <= 0 or math.isinf(high):
-        return math.inf
-    return math.exp(math.log(high / low) / 2 * (1 + float(norm.ppf(power) / norm.ppf((1 + level) / 2))))
 
 
 def day(when: pd.Timestamp) -> str:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from trends.errors import EstimationError
 from trends.models.comparative import Comparative, in_share, infer_share
 from trends.models.control import Control, refuse_contained
 from trends.models.design import Design
@@ -46,10 +45,9 @@ def fit_controlled(
     InputError
         A control that is, or contains, the series.
     EstimationError
-        Too few events in one of the two, terms that cannot be told apart, no convergence.
+        Terms that cannot be told apart, no convergence.
     """
     used = setting.in_fit
-    _refuse_sparse(setting, design, series)
     refuse_contained(setting.series.counts[used], series.counts[used], design.matrix[used])
     if control.how == "second-group":
         return _second_group(setting, design, control, series, family, intervals)
@@ -86,11 +84,10 @@ def _second_group(
     return f"two groups in one {name} regression", reason, analysis
 
 
-def _refuse_sparse(setting: Setting, design: Design, series: CountSeries) -> None:
+def sparse_reason(setting: Setting, design: Design, series: CountSeries) -> str:
+    """Say why one of the two series cannot carry a regression; empty where both can."""
     used = setting.in_fit
     for counts, name in ((setting.series.counts, setting.series.name), (series.counts, series.name)):
         if reason := too_sparse(counts[used], setting.segment[used], design.matrix.shape[1]):
-            raise EstimationError(
-                f"no comparison with a control, {name}: {reason}",
-                remedy="use fewer terms, months or a group of provinces, or compare_rates on each",
-            )
+            return f"{name}: {reason}"
+    return ""

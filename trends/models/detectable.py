@@ -119,3 +119,18 @@ def _critical(totals: Counts, share: float, tail: float, mid_p: bool) -> tuple[C
     lower = np.where(low_enough(lower), lower, lower - 1)
     upper = np.where(high_enough(upper), upper, upper + 1)
     return lower, upper
+
+
+def detectable_rise(low: float, high: float, power: float = 0.8, level: float = 0.95) -> float:
+    """Return the ratio above 1 that would have been found with the given power, judged from an interval's length.
+
+    A true effect is found with 80 % power when it lies (1.96 + 0.84) / 1.96 half-lengths of the log interval from no
+    effect. Infinite where the interval is open, NaN where there is none.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return math.nan
+    if low <= 0 or math.isinf(high):
+        return math.inf
+    return math.exp(
+        math.log(high / low) / 2 * (1 + float(stats.norm.ppf(power) / stats.norm.ppf((1 + level) / 2)))
+    )

@@ -21,10 +21,39 @@ RATIO_TERM = "rate ratio after/before"
 
 
 @dataclass(frozen=True, eq=False)
-class ExactComparison:
-    """One rate before the first interruption and one after it, the ratio exact or under a weak prior."""
+class TwoPeriods:
+    """What every comparison of two whole periods shares: one ratio, and no course in time."""
 
     setting: Setting
+
+    def at(self, weeks: tuple[float, ...], place: int | None) -> pd.DataFrame:
+        """Refuse: two rates say nothing about a course in time."""
+        raise EstimationError(
+            "an exact comparison has one ratio for the whole period after, none at a horizon",
+            remedy="use .effects, or a group of provinces with enough events for a regression",
+        )
+
+    def joint(self, names: tuple[str, ...]) -> LogEffect:
+        """Refuse: there are no terms."""
+        raise EstimationError("an exact comparison has no terms to put together", remedy="use .effects")
+
+    def coefficients(self) -> pd.DataFrame:
+        """No coefficients: an empty table."""
+        return pd.DataFrame({"term": [], "estimate": [], "std_error": []})
+
+    def refuse_part(self, place: int | None, first: object, last: object) -> None:
+        """Refuse a part of the period after."""
+        if first is not None or last is not None or (place or 0) > 0:
+            raise EstimationError(
+                "an exact comparison has one ratio for the whole period after the first interruption",
+                remedy="compare the counts of the period you mean with compare_rates",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class ExactComparison(TwoPeriods):
+    """One rate before the first interruption and one after it, the ratio exact or under a weak prior."""
+
     fit: ExactFit
     shrunken: ShrunkenRatio | None = None
 
@@ -51,31 +80,17 @@ class ExactComparison:
             tables.append(effects_frame([row]))
         return pd.concat(tables, ignore_index=True)
 
-    def at(self, weeks: tuple[float, ...], place: int | None) -> pd.DataFrame:
-        """Refuse: two rates say nothing about a course in time."""
-        raise EstimationError(
-            "an exact rate comparison has one ratio for the whole period after, none at a horizon",
-            remedy="use .effects, or a group of provinces with enough events for a regression",
-        )
-
     def average_numbers(
         self, inference: object = None, place: int | None = None, first: object = None, last: object = None
     ) -> LogEffect:
         """Log ratio of the two rates."""
-        self._refuse_part(place, first, last)
+        self.refuse_part(place, first, last)
         return self.ratio
 
     def excess_numbers(self, place: int | None, first: object, last: object) -> ExcessNumbers:
         """Events after minus what the rate before would have given."""
-        self._refuse_part(place, first, last)
+        self.refuse_part(place, first, last)
         return ExcessNumbers(*exact_excess(self.fit.rates))
-
-    def _refuse_part(self, place: int | None, first: object, last: object) -> None:
-        if first is not None or last is not None or (place or 0) > 0:
-            raise EstimationError(
-                "an exact rate comparison has one ratio for the whole period after the first interruption",
-                remedy="compare the counts of the period you mean with compare_rates",
-            )
 
     def counterfactual(self) -> pd.DataFrame:
         """Constant rates as curves: fitted before and after, expected from the rate before alone."""
@@ -93,14 +108,6 @@ class ExactComparison:
             columns["expected" + suffix] = old * exposure
         index = setting.series.index.rename("week" if setting.series.step == "week" else "month")
         return pd.DataFrame({**columns, "in_fit": setting.in_fit}, index=index)
-
-    def joint(self, names: tuple[str, ...]) -> LogEffect:
-        """Refuse: there are no terms."""
-        raise EstimationError("an exact rate comparison has no terms to put together", remedy="use .effects")
-
-    def coefficients(self) -> pd.DataFrame:
-        """No coefficients: an empty table."""
-        return pd.DataFrame({"term": [], "estimate": [], "std_error": []})
 
     def diagnostics(self, method: str, notes: tuple[str, ...]) -> Diagnostics:
         """Dispersion and autocorrelation of the counts about their two rates."""

@@ -8,11 +8,13 @@ import pandas as pd
 
 from trends.errors import InputError
 from trends.models.control import Control, as_control, read_control
-from trends.models.controlled import fit_controlled, with_control
+from trends.models.controlled import fit_controlled, sparse_reason, with_control
 from trends.models.covariates import leave_out_unknown, read_covariates
+from trends.models.course import LOCAL_LEVEL
 from trends.models.design import Design, build_design
 from trends.models.enough import refuse_nothing, refuse_short
 from trends.models.exact import ExactComparison
+from trends.models.exact_share import fit_exact_share
 from trends.models.identify import refuse_separated
 from trends.models.inference import METHODS
 from trends.models.interruptions import (
@@ -25,10 +27,11 @@ from trends.models.interruptions import (
     last_step_of,
 )
 from trends.models.joint import refuse_bent, refuse_inseparable
+from trends.models.local_level import as_steps, fit_local_level
 from trends.models.notes import interruption_notes
 from trends.models.regression import Regression, fit_mean, infer
 from trends.models.result import InterruptedResult
-from trends.models.series import STEPS_PER_YEAR, read_series
+from trends.models.series import STEPS_PER_YEAR, CountSeries, read_series
 from trends.models.setting import Setting
 from trends.models.sparse import fit_exact, too_sparse
 
@@ -60,7 +63,8 @@ def interrupted(
 
     A log-linear segmented regression: trend, harmonics, covariates, and a step and a change of slope at
     each interruption. Where events are too few for it (see :mod:`trends.models.sparse`), the rates before
-    and after the first interruption are compared exactly instead, and the result says so.
+    and after the first interruption are compared exactly instead (with a control the ratios to it), and the
+    result says so.
 
     Parameters
     ----------
@@ -77,7 +81,10 @@ def interrupted(
     period
         Length of the season in weeks or months; a year when left out.
     trend
-        ``"linear"`` (on the log scale), ``"spline"`` (natural cubic) or None.
+        ``"linear"`` (on the log scale), ``"spline"`` (natural cubic), None, or ``"local-level"``: a level that
+        wanders as a random walk (:mod:`trends.models.local_level`). Its intervals are wide, for a step is then
+        compared with the weeks near it only; a bare date means a step, and changes of slope, controls and other
+        ``intervals`` are refused. Use it where no straight line describes the years before, or as sensitivity.
     trend_df
         Columns of the spline, 2 to 12. The more of them, the more of a step they can take up; what that costs
         stands in the notes.
@@ -129,7 +136,9 @@ def interrupted(
     """
     _check_choices(family, intervals, level, draws)
     chosen = _check_control(control, family)
-    setting = _setting(counts, exposure, interruptions, phase_in, level, seed, draws)
+    wanders = _check_local_level(trend, intervals, chosen)
+    items = as_steps(interruptions) if wanders else as_interruptions(interruptions)
+    setting = _setting(counts, exposure, items, phase_in, level, seed, draws)
     extra = read_covariates(covariates, setting.series.index)
     if chosen is not None and chosen.how == "offset":
         harmonics, trend = 0, None
@@ -144,26 +153,26 @@ def interrupted(
     other = None if chosen is None else read_control(chosen, setting.series)
     setting = setting if other is None else with_control(setting, other)
     refuse_nothing(setting)
-    if family in ("exact", "shrunken"):
-        return _compare(setting, "asked for", mid_p, shrunken=family == "shrunken")
     known = leave_out_unknown(setting, extra)
-    used = known.in_fit
-    sparse = too_sparse(known.series.counts[used], known.segment[used], design.matrix.shape[1])
-    if sparse and other is None:
-        return _compare(setting, sparse, mid_p)
+    if reason := _exact_reason(family, known, design, other):
+        return _compare(setting, reason, mid_p, other, shrunken=family == "shrunken")
     refuse_short(known, design, harmonics, period or STEPS_PER_YEAR[known.series.step])
     refuse_inseparable(known, design, family, intervals)
     refuse_bent(known, design)
+    if wanders:
+        wandering = fit_local_level(known, design)
+        reason = "asked for: the level may wander, and a step is compared with the weeks near it"
+        return InterruptedResult("local-level regression", reason, wandering, interruption_notes(known))
     if chosen is not None and other is not None:
-        method, reason, analysis = fit_controlled(known, design, chosen, other, family, intervals)
-        return InterruptedResult(method, reason, analysis, interruption_notes(known))
+        found = fit_controlled(known, design, chosen, other, family, intervals)
+        return InterruptedResult(*found, interruption_notes(known))
     return _regress(known, design, family, intervals)
 
 
 def _setting(
     counts: pd.Series,
     exposure: pd.Series | None,
-    interruptions: DateLike | Interruption | Iterable[DateLike | Interruption],
+    items: tuple[Interruption, ...],
     phase_in: Sequence[DateLike] | Sequence[Sequence[DateLike]] | None,
     level: float,
     seed: int,
@@ -171,7 +180,6 @@ def _setting(
 ) -> Setting:
     """Find the weeks of the question: which stand before, in and after each interruption."""
     series = read_series(counts, exposure)
-    items = as_interruptions(interruptions)
     starts = tuple(first_step_after(series.index, series.ends, item) for item in items)
     stops = tuple(last_step_of(series.index, item) for item in items)
     left_out = in_phases(series.index, series.ends, as_phases(phase_in))
@@ -188,37 +196,61 @@ def _regress(setting: Setting, design: Design, family: str, intervals: str) -> I
     return InterruptedResult(f"{name} segmented regression", reason, analysis, interruption_notes(setting))
 
 
-def _compare(setting: Setting, reason: str, mid_p: bool, *, shrunken: bool = False) -> InterruptedResult:
+def _exact_reason(family: str, setting: Setting, design: Design, control: CountSeries | None) -> str:
+    """Say why two periods are compared exactly; empty where a regression is fitted."""
+    if family in ("exact", "shrunken"):
+        return "asked for"
+    if control is not None:
+        return sparse_reason(setting, design, control)
     used = setting.in_fit
-    fit = fit_exact(
-        setting.series.counts[used],
-        setting.series.exposure[used],
-        setting.segment[used] > 0,
-        level=setting.level,
-        mid_p=mid_p,
-    )
-    why = (
-        f"{reason}: one rate before is compared with one after, no trend, season or covariate is allowed for"
-    )
+    return too_sparse(setting.series.counts[used], setting.segment[used], design.matrix.shape[1])
+
+
+def _compare(
+    setting: Setting, reason: str, mid_p: bool, control: CountSeries | None, *, shrunken: bool
+) -> InterruptedResult:
+    what = "rate" if control is None else "ratio"
+    why = f"{reason}: one {what} before is compared with one after, no trend, season or covariate is allowed for"
     if len(setting.interruptions) > 1:
         why += f", and after means from {setting.interruptions[0].name} on"
     if setting.last_weeks[-1] < len(setting.series.index) - 1:
         why += f"; {setting.series.step}s after the effect has ended count as before"
+    notes = interruption_notes(setting, with_level=False)
+    if control is not None:
+        ratios = fit_exact_share(setting, control, mid_p=mid_p)
+        return InterruptedResult("exact comparison of two ratios", why, ratios, notes)
+    used = setting.in_fit
+    counts, exposure = setting.series.counts[used], setting.series.exposure[used]
+    fit = fit_exact(counts, exposure, setting.segment[used] > 0, level=setting.level, mid_p=mid_p)
     method = "rate comparison with a weak prior" if shrunken else "exact rate comparison"
     prior = fit.rates.shrunken() if shrunken else None
-    return InterruptedResult(
-        method, why, ExactComparison(setting, fit, prior), interruption_notes(setting, with_level=False)
-    )
+    return InterruptedResult(method, why, ExactComparison(setting, fit, prior), notes)
 
 
 def _check_control(control: pd.Series | Control | None, family: str) -> Control | None:
     chosen = as_control(control)
-    if chosen is not None and family in ("exact", "shrunken"):
+    if chosen is not None and family == "shrunken":
         raise InputError(
-            f'a control has no part in family="{family}"',
-            remedy="leave it out, or compare_rates on each series",
+            'a control has no part in family="shrunken"',
+            remedy='use family="exact", or leave the control out',
         )
     return chosen
+
+
+def _check_local_level(trend: str | None, intervals: str, control: Control | None) -> bool:
+    """Say whether the level wanders, and refuse what does not go with that."""
+    if trend != LOCAL_LEVEL:
+        return False
+    if control is not None:
+        raise InputError(
+            'a control has no part in trend="local-level"', remedy='use trend="linear", or leave the control out'
+        )
+    if intervals != "latent-ar1":
+        raise InputError(
+            f'intervals {intervals!r} are not made beside trend="local-level", whose interval is its own',
+            remedy="leave intervals= out",
+        )
+    return True
 
 
 def _check_choices(family: str, intervals: str, level: float, draws: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,11 +13,16 @@ from trends.models.comparative import Comparative
 from trends.models.diagnostics import Diagnostics
 from trends.models.display import result_html, summary_text
 from trends.models.exact import ExactComparison
+from trends.models.exact_share import ExactShare
+from trends.models.inference import LogEffect
 from trends.models.interruptions import Interruption
+from trends.models.local_level import LocalLevel
 from trends.models.rates import RateComparison
+from trends.models.ratio_of_ratios import RatioComparison
 from trends.models.regression import Regression
 from trends.models.second_group import SecondGroup
 from trends.models.shrunken import ShrunkenRatio
+from trends.models.tables import exp_or_inf
 from trends.models.words import result_sentence
 
 
@@ -46,9 +50,11 @@ class InterruptedResult:
     Attributes
     ----------
     method
-        ``"negative-binomial segmented regression"``, ``"quasi-Poisson segmented regression"``, with a control
+        ``"negative-binomial segmented regression"``, ``"quasi-Poisson segmented regression"``,
+        ``"local-level regression"``, with a control
         ``"comparative interrupted series"``, ``"control as offset"`` or ``"two groups in one ... regression"``;
-        ``"exact rate comparison"`` or ``"rate comparison with a weak prior"``.
+        ``"exact rate comparison"`` or ``"rate comparison with a weak prior"``, with a control ``"exact comparison
+        of two ratios"``.
     reason
         Why that one.
     analysis
@@ -63,7 +69,7 @@ class InterruptedResult:
 
     method: str
     reason: str
-    analysis: Regression | Comparative | SecondGroup | ExactComparison
+    analysis: Regression | LocalLevel | Comparative | SecondGroup | ExactComparison | ExactShare
     notes: tuple[str, ...] = ()
 
     @property
@@ -109,7 +115,14 @@ class InterruptedResult:
     @property
     def control(self) -> str | None:
         """Name of the control series; None for a lone series."""
-        return self.analysis.control.name if isinstance(self.analysis, (Comparative, SecondGroup)) else None
+        if isinstance(self.analysis, (Comparative, SecondGroup, ExactShare)):
+            return self.analysis.control.name
+        return None
+
+    @property
+    def ratios(self) -> RatioComparison | None:
+        """The comparison of two ratios behind an exact result with a control; None otherwise."""
+        return self.analysis.ratios if isinstance(self.analysis, ExactShare) else None
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -174,8 +187,7 @@ class InterruptedResult:
             For an exact comparison, which has no terms.
         """
         found = self.analysis.joint(terms)
-        ratio, low, high = (math.exp(min(part, 700)) for part in (found.estimate, found.low, found.high))
-        return Average(ratio, low, high, found.p_value)
+        return _average(found)
 
     def average(
         self, interruption: str | None = None, *, first: object = None, last: object = None
@@ -195,10 +207,7 @@ class InterruptedResult:
         """
         place = self.analysis.setting.find(interruption)
         found = self.analysis.average_numbers(place=place, first=first, last=last)
-        ratio, low, high = (math.exp(min(part, 700)) for part in (found.estimate, found.low, found.high))
-        if self.rates is not None and self.shrunken is None:
-            ratio, low, high = self.rates.rate_ratio, self.rates.low, self.rates.high
-        return Average(ratio, low, high, found.p_value)
+        return _average(found)
 
     def excess(self, interruption: str | None = None, *, first: object = None, last: object = None) -> Excess:
         """Events more than without the interruption.
@@ -267,3 +276,8 @@ class InterruptedResult:
 
     def _repr_html_(self) -> str:
         return result_html(self)
+
+
+def _average(effect: LogEffect) -> Average:
+    ratio, low, high = (exp_or_inf(part) for part in (effect.estimate, effect.low, effect.high))
+    return Average(ratio, low, high, effect.p_value)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from trends.models.inference import LogEffect
 from trends.models.rates import RateComparison
+from trends.models.ratio_of_ratios import RatioComparison
 from trends.models.setting import Setting
 from trends.models.shrunken import ShrunkenRatio
 
@@ -34,7 +35,7 @@ def effect_row(
     place = 0 if interruption is None else interruption
     several = len(setting.interruptions) > 1
     name = JOINT if interruption is None and several else setting.interruptions[place].name
-    ratio, low, high = (_exp(part) for part in (effect.estimate, effect.low, effect.high))
+    ratio, low, high = (exp_or_inf(part) for part in (effect.estimate, effect.low, effect.high))
     date = setting.interruptions[place].date
     return (term, name, date, ratio, low, high, effect.p_value, effect.estimate, effect.std_error, interval)
 
@@ -43,6 +44,12 @@ def rates_effect(rates: RateComparison) -> LogEffect:
     """Ratio of two rates on the log scale; no standard error stands behind an exact interval: NaN."""
     estimate, low, high = (_log(part) for part in (rates.rate_ratio, rates.low, rates.high))
     return LogEffect(estimate, math.nan, low, high, rates.p_value)
+
+
+def log_effect(ratios: RatioComparison) -> LogEffect:
+    """By what the ratio of two series changed, on the log scale."""
+    estimate, low, high = (_log(part) for part in (ratios.ratio, ratios.low, ratios.high))
+    return LogEffect(estimate, math.nan, low, high, ratios.p_value)
 
 
 def shrunken_effect(ratio: ShrunkenRatio) -> LogEffect:
@@ -57,7 +64,8 @@ def effects_frame(rows: list[Row]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _exp(value: float) -> float:
+def exp_or_inf(value: float) -> float:
+    """Exponential; infinity where it would be too large."""
     return math.exp(value) if value < 700 else math.inf
 
 
@@ -67,5 +75,5 @@ def _log(value: float) -> float:
 
 def ratio_clause(effect: LogEffect, level: float) -> str:
     """Write an effect as ``1.20 (95 % interval 0.96 to 1.50)``."""
-    ratio, low, high = (f"{_exp(part):.3g}" for part in (effect.estimate, effect.low, effect.high))
+    ratio, low, high = (f"{exp_or_inf(part):.3g}" for part in (effect.estimate, effect.low, effect.high))
     return f"{ratio} ({100 * level:g} % interval {low} to {high})"

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from trends.models.detectable import detectable_rise
 from trends.models.notes import unknown_notes
 
 if TYPE_CHECKING:
     from trends.models.rates import RateComparison
+    from trends.models.ratio_of_ratios import RatioComparison
     from trends.models.result import InterruptedResult
     from trends.models.shrunken import ShrunkenRatio
 
@@ -72,6 +74,30 @@ def rates_sentence(rates: RateComparison) -> str:
     return f"{opening} {undetected(rates)}" if rates.low <= 1 <= rates.high else opening
 
 
+def ratios_sentence(ratios: RatioComparison, control: str) -> str:
+    """One exact comparison of two ratios as a sentence."""
+    unit = (
+        f"{ratios.treated_before:,} events before and {ratios.treated_after:,} after "
+        f"({ratios.control_before:,} and {ratios.control_after:,} in {control})"
+    )
+    size = (
+        "no ratio before to compare with"
+        if math.isinf(ratios.ratio)
+        else f"the ratio to {control} is {number(ratios.ratio)} times that before"
+    )
+    spread = f"{coverage(ratios.level)} {number(ratios.low)} to {number(ratios.high)}"
+    opening = f"With {unit}, {size} ({spread}): {interval_clause(ratios.low, ratios.high)}."
+    if not ratios.low <= 1 <= ratios.high:
+        return opening
+    if ratios.low == 0 or math.isinf(ratios.high):
+        return f"{opening} Too few events to tell."
+    rise = detectable_rise(ratios.low, ratios.high, level=ratios.level)
+    shown = (
+        f"only a rise to about {number(rise)} times or more, or a fall to {number(1 / rise)} times or less"
+    )
+    return f"{opening} Too few events to tell: {shown}, would have shown with 80 % power."
+
+
 def undetected(rates: RateComparison) -> str:
     """Say what change a comparison that cannot tell would have shown with 80 % power."""
     shown = would_have_shown(rates)
@@ -117,6 +143,9 @@ def result_sentence(result: InterruptedResult) -> str:
         if result.shrunken is not None:
             return f"{opening} {shrunken_sentence(result.rates, result.shrunken)} {CAUTION}"
         return f"{opening} {rates_sentence(result.rates)} {CAUTION}"
+    if result.ratios is not None:
+        opening = f"{result.name} against {result.control}, before and after {when}."
+        return f"{opening} {ratios_sentence(result.ratios, str(result.control))} {CONTROLLED}"
     average = result.average()
     spread = f"{coverage(result.level)} {number(average.low)} to {number(average.high)}"
     return (
