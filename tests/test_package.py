@@ -31,6 +31,7 @@ LINE = (
     ("findings",),
     ("figures", "tables"),
     ("reporting",),
+    ("reproduce",),
     ("cli",),
 )
 """The way of the data through the house: no room reaches one to its right, not even through a third."""

@@ -6,10 +6,10 @@ import pandas are imported inside the commands, so that ``trends --help`` answer
 
 from __future__ import annotations
 
-from trends.cli import reports, sources
+from trends.cli import reports, reproduce, sources
 from trends.cli.app import app
 
-__all__ = ["app", "main", "reports", "sources"]
+__all__ = ["app", "main", "reports", "reproduce", "sources"]
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 ENVIRONMENT = "TRENDS_RECORD"
 DIGITS = 6
+LONGEST = 1000  # rows of a layer that are kept one by one
 
 
 def record_figure(plot: Any, label: str) -> None:
@@ -46,7 +47,8 @@ def figure_data(plot: Any) -> list[dict[str, Any]]:
 
 
 def _labels(plot: Any) -> list[dict[str, Any]]:
-    said = {name: value for name, value in dict(plot.labels).items() if isinstance(value, str) and value}
+    labels = plot.labels if isinstance(plot.labels, Mapping) else vars(plot.labels)
+    said = {name: value for name, value in labels.items() if isinstance(value, str) and value}
     return [{"what": "labels", "columns": {name: [value] for name, value in sorted(said.items())}}]
 
 
@@ -60,8 +62,30 @@ def _layer(plot: Any, layer: Any) -> dict[str, Any]:
         "what": type(layer.geom).__name__,
         "mapping": mapping,
         "constants": {str(name): plain_cell(value) for name, value in layer.geom.aes_params.items()},
-        "columns": columns,
+        "columns": _outlined(columns),
     }
+
+
+def _outlined(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Shorten the outlines of a map: one row for all points that differ in coordinates only, with their number and sum."""
+    points = len(next(iter(columns.values()), []))
+    if points <= LONGEST:
+        return columns
+    texts = [name for name, cells in columns.items() if not any(isinstance(cell, float) for cell in cells)]
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for place, key in enumerate(zip(*(columns[name] for name in texts), strict=True)):
+        groups.setdefault(tuple(map(str, key)), []).append(place)
+    return {
+        name: [_together([cells[place] for place in places]) for places in groups.values()]
+        for name, cells in columns.items()
+    }
+
+
+def _together(cells: list[Any]) -> Any:
+    if all(cell == cells[0] for cell in cells):
+        return cells[0]
+    numbers = [cell for cell in cells if isinstance(cell, int | float)]
+    return f"{len(cells)} points, sum {sum(numbers):.{DIGITS}g}"
 
 
 def _artists(axes: Any) -> Iterable[dict[str, Any]]:

@@ -1,0 +1,154 @@
+"""A panel against itself, and against the raw file it was built from where that can be had."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from trends.errors import TrendsError
+from trends.files import sha256_of
+from trends.ledger import ledger_of_panel
+from trends.panel import load_panel
+from trends.processed import MANIFEST, read_manifest
+
+SHARED = "TRENDS_SHARED_DATA"
+_ASIDE = {"read"}
+
+
+def panel_faults(project: Path, name: str) -> list[str]:
+    """List everything in which a processed folder contradicts itself or the raw file it was built from.
+
+    Parameters
+    ----------
+    project
+        The project's folder.
+    name
+        The panel's folder below it, as ``data/processed/…``.
+    """
+    folder = project / name
+    try:
+        manifest = read_manifest(folder)
+    except TrendsError as error:
+        return [error.message]
+    changed = list(_hashes(folder, manifest))
+    if changed:
+        return changed
+    return [*_sums(folder, manifest), *_rejects(folder, manifest), *_rebuilt(project, folder, manifest)]
+
+
+def _hashes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    for table, said in manifest["tables"].items():
+        file = folder / table
+        if not file.is_file():
+            yield f"{folder.name}/{table} is missing"
+        elif sha256_of(file) != said["sha256"]:
+            yield f"{folder.name}/{table} is not the file that its manifest describes (its sha256 differs)"
+
+
+def _sums(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Add up what has to add up: rows read, totals, weeks from days."""
+    rows = manifest["rows"]
+    gone = sum(count for outcome, count in rows.items() if outcome not in _ASIDE)
+    if gone != rows["read"]:
+        yield f"{folder.name}: {rows['read']} rows were read, {gone} are accounted for: some were left out in silence"
+    try:
+        panel = load_panel(folder, manifest["weeks"]["start_on"])
+        ledger_of_panel(manifest, panel.daily)
+    except TrendsError as error:
+        yield f"{folder.name}: {error.message}"
+        return
+    for measure, total in manifest["totals"].items():
+        found = int(panel.daily[measure].sum()) if total is not None else None
+        if found != total:
+            yield f"{folder.name}: the days hold {found} {measure}, the manifest says {total}"
+    yield from _weeks(folder, panel.frame)
+
+
+def _weeks(folder: Path, fresh: pd.DataFrame) -> Iterator[str]:
+    """Name the weeks of weekly.csv that are not the sums of their days."""
+    keys = ["week", "province"]
+    weekly = pd.read_csv(folder / "weekly.csv", parse_dates=["week"]).set_index(keys)
+    shared = [name for name in weekly.columns if name in fresh]
+    again = fresh.set_index(keys)[shared].reindex(weekly.index)
+    off = (again.astype(float).fillna(-1) != weekly[shared].astype(float).fillna(-1)).any(axis=1)
+    if len(weekly) != len(fresh):
+        yield f"{folder.name}/weekly.csv holds {len(weekly)} rows, the weeks and provinces are {len(fresh)}"
+    for week, province in list(weekly.index[off])[:5]:
+        yield f"{folder.name}/weekly.csv: week of {week:%Y-%m-%d}, {province} is not the sum of its days"
+
+
+def _rejects(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    rejects = pd.read_csv(folder / "rejects.csv", dtype=str, keep_default_na=False)
+    rows = len(rejects[["file", "row"]].drop_duplicates())
+    if rows != manifest["rows"]["rejected"]:
+        yield f"{folder.name}: rejects.csv holds {rows} rows, the manifest says {manifest['rows']['rejected']}"
+    if dict(Counter(rejects["reason"])) != manifest["rejected_by_reason"]:
+        yield f"{folder.name}: the reasons in rejects.csv are not those that the manifest counts"
+
+
+def _rebuilt(project: Path, folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Build the panel again where the very files that it was built from can be had, and compare its tables."""
+    raw = [_find(project, one["file"], one["sha256"]) for one in manifest["raw"]]
+    shipped = manifest["boundaries"]["file"].startswith("shapes.geojson of")
+    boundaries = (
+        None if shipped else _find(project, manifest["boundaries"]["file"], manifest["boundaries"]["sha256"])
+    )
+    if None in raw or (boundaries is None and not shipped):
+        return
+    from trends.building import build
+
+    filters = manifest["filters"]
+    with tempfile.TemporaryDirectory(prefix="trends-check-") as temporary:
+        out = Path(temporary, folder.name)
+        try:
+            build(
+                raw=[file for file in raw if file is not None],
+                out=out,
+                boundaries=boundaries,
+                actor=filters["actor"],
+                first=date.fromisoformat(filters["first"]),
+                last=date.fromisoformat(filters["last"]),
+                country=manifest["country"],
+                spread="spread.csv" in manifest["tables"],
+            )
+        except TrendsError as error:
+            yield f"{folder.name}: it cannot be built again from {manifest['raw'][0]['file']}: {error.message}"
+            return
+        yield from _unlike(folder, out, manifest)
+
+
+def _unlike(folder: Path, out: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    fresh = read_manifest(out)
+    for outcome in sorted({*manifest["rows"], *fresh["rows"]}):
+        old, new = manifest["rows"].get(outcome, 0), fresh["rows"].get(outcome, 0)
+        if old != new:
+            yield f"{folder.name}: built again from the raw file, {new} rows are {outcome.replace('_', ' ')}, not {old}"
+    for table in sorted({*manifest["tables"]} & {*fresh["tables"]} - {MANIFEST}):
+        yield from _rows(f"{folder.name}/{table}", _lines(folder / table), _lines(out / table))
+
+
+def _rows(name: str, kept: list[str], fresh: list[str]) -> Iterator[str]:
+    if kept == fresh:
+        return
+    old, new = Counter(kept), Counter(fresh)
+    pairs = [f"{line} (only in the panel)" for line in (old - new)][:3]
+    pairs += [f"{line} (only when built again)" for line in (new - old)][:3]
+    yield f"{name} is not what the raw file gives: {'; '.join(pairs) or 'another order of rows'}"
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines()
+
+
+def _find(project: Path, name: str, sha256: str) -> Path | None:
+    """Find a raw file by its name and hash: in ``data/raw``, or in the folder of files the project may not carry."""
+    shared = Path(os.environ.get(SHARED) or project.parent / "shared" / "data")
+    places = (project / "data" / "raw" / name, shared / name)
+    return next((file for file in places if file.is_file() and sha256_of(file) == sha256), None)
