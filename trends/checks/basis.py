@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trends.errors import EstimationError
+from trends.errors import EstimationError, InputError
 from trends.models.design import Term
+from trends.models.exact import TwoPeriods
 from trends.models.regression import Regression
 from trends.models.result import InterruptedResult
 from trends.models.series import Floats
@@ -96,17 +97,30 @@ def basis_of(result: InterruptedResult, check: str) -> Basis:
 
     Raises
     ------
+    InputError
+        Not the result of `trends.interrupted`: provinces together and staggered dates have checks of their own.
     EstimationError
-        The result is an exact comparison, which has no regression to try on something else.
+        An exact comparison, or a comparison with a control: neither has one regression to try on something else.
     """
-    analysis = result.analysis
-    if not isinstance(analysis, Regression):
-        raise EstimationError(
-            f"{check} need a regression, but {result.name} was compared exactly ({result.reason.split(':')[0]})",
-            remedy="take a group of provinces or a longer period, or state result.rates.detectable()",
+    if not isinstance(result, InterruptedResult):
+        raise InputError(
+            f"{check} are made of one interrupted series, not of a {type(result).__name__}",
+            remedy="give the result of trends.interrupted, for example for the provinces summed",
         )
-    design = analysis.design
-    return Basis(analysis.setting, design.matrix, design.terms, design.effect_columns(), result)
+    analysis = result.analysis
+    if isinstance(analysis, Regression):
+        design = analysis.design
+        return Basis(analysis.setting, design.matrix, design.terms, design.effect_columns(), result)
+    if isinstance(analysis, TwoPeriods):
+        power = ", or state result.rates.detectable()" if result.rates is not None else ""
+        raise EstimationError(
+            f"{check} need a regression, but {result.name} was compared exactly ({result.reason.rsplit(':', 1)[0]})",
+            remedy=f"take a group of provinces or a longer period{power}",
+        )
+    raise EstimationError(
+        f"{check} are made of a lone series, but {result.name} was compared with {result.control}",
+        remedy="check the two series apart, each fitted without the other, and compare with further controls",
+    )
 
 
 def moved(column: Floats, steps: int) -> Floats:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from trends.models.display import frame_html
+from trends.models.display import frame_html, frame_latex
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +62,11 @@ class CheckResult(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.title}>"
+
+    def _repr_latex_(self) -> str:
+        shown, rest = self._shown()
+        notes = (f"{rest} rows more in .table", *self.notes) if rest else self.notes
+        return frame_latex(shown.map(_text), (self.title, self.sentence()), notes)
 
     def _repr_html_(self) -> str:
         shown, rest = self._shown()

@@ -106,7 +106,7 @@ def placebo_dates(
     """
     if n is not None and n < 1:
         raise InputError(f"n is {n!r}", remedy="give at least 1 placebo date, better a hundred")
-    given = {results.name: results} if isinstance(results, InterruptedResult) else dict(results)
+    given = dict(results) if isinstance(results, Mapping) else {getattr(results, "name", ""): results}
     bases, notes = _regressions(given)
     shifts = {
         name: _chosen(basis, admissible_shifts(basis, first, last), n, seed) for name, basis in bases.items()
@@ -129,7 +129,7 @@ def _regressions(given: Mapping[str, InterruptedResult]) -> tuple[dict[str, Basi
         return {name: basis_of(result, "placebo dates") for name, result in given.items()}, []
     bases, notes = {}, []
     for name, result in given.items():
-        if result.rates is not None:
+        if isinstance(result, InterruptedResult) and result.rates is not None:
             notes.append(f"{name} has too few events for a regression and no placebo dates")
         else:
             bases[name] = basis_of(result, "placebo dates")

@@ -58,6 +58,30 @@ def frame_html(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> str:
     return f"{table}<ul>{below}</ul>" if below else table
 
 
+_LATEX = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
+
+
+def latex_text(text: str) -> str:
+    """Escape what LaTeX would read as a command."""
+    return "".join(_LATEX.get(sign, sign) for sign in " ".join(text.split()))
+
+
+def frame_latex(frame: pd.DataFrame, above: tuple[str, ...] = (), notes: tuple[str, ...] = ()) -> str:
+    """Write paragraphs, a small table (booktabs) and notes for LaTeX, every cell escaped."""
+    rows = [frame.columns, *frame.itertuples(index=False)]
+    head, *body = [" & ".join(latex_text(_cell(value)) for value in row) + r" \\" for row in rows]
+    lines = [rf"\begin{{tabular}}{{{'l' * len(frame.columns)}}}", r"\toprule", head, r"\midrule", *body]
+    table = "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) if len(frame.columns) else ""
+    return "\n\n".join([*map(latex_text, above), table, *map(latex_text, notes)])
+
+
 def result_lines(result: InterruptedResult) -> tuple[str, str, tuple[str, ...]]:
     """Title, what was done, and notes of a result."""
     checks = result.diagnostics()
@@ -89,6 +113,12 @@ def result_html(result: InterruptedResult) -> str:
     heading = f"<p><strong>{html.escape(title)}</strong><br>{html.escape(done)}</p>"
     table = frame_html(effects_text(result.effects), notes)
     return f"<div>{heading}{table}<p>{html.escape(result.sentence())}</p></div>"
+
+
+def result_latex(result: InterruptedResult) -> str:
+    """Write a result for LaTeX."""
+    title, done, notes = result_lines(result)
+    return frame_latex(effects_text(result.effects), (title, done), (result.sentence(), *notes))
 
 
 def _cell(value: object) -> str:

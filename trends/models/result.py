@@ -11,7 +11,7 @@ import pandas as pd
 
 from trends.models.comparative import Comparative
 from trends.models.diagnostics import Diagnostics
-from trends.models.display import result_html, summary_text
+from trends.models.display import result_html, result_latex, summary_text
 from trends.models.exact import ExactComparison
 from trends.models.exact_share import ExactShare
 from trends.models.inference import LogEffect
@@ -276,6 +276,9 @@ class InterruptedResult:
 
     def _repr_html_(self) -> str:
         return result_html(self)
+
+    def _repr_latex_(self) -> str:
+        return result_latex(self)
 
 
 def _average(effect: LogEffect) -> Average:
