@@ -53,9 +53,9 @@ def _reset_matplotlib() -> None:
     if matplotlib is not None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            backend = matplotlib.rcParams["backend"]
+            kept = {name: matplotlib.rcParams[name] for name in ("backend", "interactive")}
             matplotlib.rc_file_defaults()
-            matplotlib.rcParams["backend"] = backend
+            matplotlib.rcParams.update(kept)
 
 
 def _reset_options() -> None:
