@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from trends.study import StudyFile, read_study
-from trends.study_parts import Model, Part, Span, StudyInterruption
+from trends.study_parts import Harmonics, Part, Span, StudyInterruption, Trend
 
 Weeks = Annotated[int, Field(ge=2, le=520)]
 
@@ -34,12 +34,13 @@ class Provisional(Part):
 
 
 class Effect(Part):
-    """The before/after comparison that is brought up to date every week."""
+    """The before/after comparison that is brought up to date every week, with latent AR(1) intervals."""
 
     first: date
     interruption: StudyInterruption
     phase_in: Span | None = None
-    model: Model = Model()
+    harmonics: Harmonics = 2
+    trend: Trend = "linear"
     draws: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
 
 

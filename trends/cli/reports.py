@@ -40,7 +40,9 @@ def report(
     ] = None,
     week_start: Annotated[
         str | None,
-        typer.Option("--week-start", help="mon to sun; weeks start on the weekday of --week where not given."),
+        typer.Option(
+            "--week-start", help="mon to sun; weeks start on the weekday of --week where not given."
+        ),
     ] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Nothing dated or recorded after this day gets in.")

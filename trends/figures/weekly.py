@@ -50,7 +50,9 @@ def long_view(found: WeeklyFindings) -> ggplot:
         ),
         high=table["high"].clip(upper=top),
     )
-    marks = found.handovers.assign(label=["handovers of bases", *[""] * len(found.handovers)][: len(found.handovers)])
+    marks = found.handovers.assign(
+        label=["handovers of bases", *[""] * len(found.handovers)][: len(found.handovers)]
+    )
     plot = (
         ggplot(drawn, aes("week"))
         + geom_rect(
@@ -77,13 +79,21 @@ def long_view(found: WeeklyFindings) -> ggplot:
         )
     for name, text in (("Ramadan", found.ramadan["start"]),):
         where = pd.DataFrame({"week": text, "label": name})
-        plot += geom_text(aes(label="label"), data=where, y=top * 0.97, size=7.5, ha="left", va="top", color=INK)
+        plot += geom_text(
+            aes(label="label"), data=where, y=top * 0.97, size=7.5, ha="left", va="top", color=INK
+        )
     if len(marks):
         plot = (
             plot
             + geom_vline(aes(xintercept="date"), data=marks, color=INK, size=0.35, linetype="dotted")
             + geom_text(
-                aes("date", label="label"), data=marks, y=top * 0.9, size=7.5, ha="right", va="top", nudge_x=-4
+                aes("date", label="label"),
+                data=marks,
+                y=top * 0.9,
+                size=7.5,
+                ha="right",
+                va="top",
+                nudge_x=-4,
             )
         )
     return plot
@@ -133,7 +143,9 @@ def severity(found: WeeklyFindings) -> ggplot:
     length = pd.Timedelta(weeks=found._study.against.year_weeks)
     middle, end = found.asked.end - length, found.asked.end
     year = one.year
-    rows = [] if year is None else [(middle - length, middle, year.mean_before), (middle, end, year.mean_after)]
+    rows = (
+        [] if year is None else [(middle - length, middle, year.mean_before), (middle, end, year.mean_after)]
+    )
     means = pd.DataFrame(rows, columns=["start", "end", "mean"]).astype(
         {"start": "datetime64[ns]", "end": "datetime64[ns]", "mean": float}
     )

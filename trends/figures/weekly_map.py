@@ -104,7 +104,9 @@ def _outlines(shapes: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     for feature in features:
         code, rings = feature["properties"]["code"], _rings(feature["geometry"])
         for number, ring in enumerate(rings):
-            points.append(pd.DataFrame(ring[:, :2], columns=["x", "y"]).assign(ring=f"{code}-{number}", province=code))
+            points.append(
+                pd.DataFrame(ring[:, :2], columns=["x", "y"]).assign(ring=f"{code}-{number}", province=code)
+            )
         centres.append((code, *_centre(max(rings, key=lambda one: abs(_area(one))))))
     return pd.concat(points, ignore_index=True), pd.DataFrame(centres, columns=["province", "x", "y"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pandas as pd
-from great_tables import GT
+from great_tables import GT, loc, style
 
 from trends.figures.weekly_spark import sparkline
 from trends.findings.weekly import WeeklyFindings
@@ -23,7 +23,12 @@ def numbers_table(found: WeeklyFindings) -> GT:
     deaths = n.deaths
     years = f"{n.season_years} earlier year{'s' * (n.season_years != 1)}"
     rows = [
-        ("Attacks", str(n.attacks), _rate(n.attacks_low, n.attacks_high), "a weekly rate that fits this count"),
+        (
+            "Attacks",
+            str(n.attacks),
+            _rate(n.attacks_low, n.attacks_high),
+            "a weekly rate that fits this count",
+        ),
         (
             "Deaths",
             str(deaths["deaths_best"]),
@@ -54,9 +59,11 @@ def _against(one: WeekRatio) -> tuple[str, str, str]:
 
 def provinces_table(found: WeeklyFindings) -> GT:
     """Show every province: the week, means, ratio, trend, alert and a small chart of a year."""
-    table, watched = found.provinces, found.unusual.table
-    top = max([max(counts) for counts in table["counts"]], default=1)
-    said = {} if found.unusual.reason else dict(zip(watched["area"], _alert(watched), strict=True))
+    watched = found.unusual.table
+    everywhere = found.together.assign(name=found.area, province="")
+    table = pd.concat([everywhere, found.provinces], ignore_index=True)
+    top = max([max(counts) for counts in found.provinces["counts"]], default=1)
+    said = dict(zip(watched["area"], _alert(watched), strict=True))
     rows = pd.DataFrame(
         {
             "name": table["name"],
@@ -64,8 +71,8 @@ def provinces_table(found: WeeklyFindings) -> GT:
             "recent": [_mean(mean) for mean in table["recent_mean"]],
             "year": [_mean(mean) for mean in table["year_mean"]],
             "spark": [
-                sparkline(counts, top=top, label=_described(counts))
-                for counts in table["counts"]
+                sparkline(counts, top=max(counts) if place == 0 else top, label=_described(counts))
+                for place, counts in enumerate(table["counts"])
             ],
             "ratio": [
                 _short(*row) for row in zip(table["rate_ratio"], table["low"], table["high"], strict=True)
@@ -88,11 +95,14 @@ def provinces_table(found: WeeklyFindings) -> GT:
         "trend": f"Trend, {against.trend_weeks} weeks",
         "alert": "Alert",
     }
-    return house_table(rows, labels).fmt(lambda cell: cell, columns="spark")
+    drawn = house_table(rows, labels).fmt(lambda cell: cell, columns="spark")
+    return drawn.tab_style(style.text(weight="bold"), loc.body(rows=[0]))
 
 
 def _short(rate_ratio: float, low: float, high: float) -> str:
-    cell = with_interval(rate_ratio, low, high).replace("more\N{NO-BREAK SPACE}than\N{NO-BREAK SPACE}", ">\N{NO-BREAK SPACE}")
+    cell = with_interval(rate_ratio, low, high).replace(
+        "more\N{NO-BREAK SPACE}than\N{NO-BREAK SPACE}", ">\N{NO-BREAK SPACE}"
+    )
     return unbroken(cell.replace("0.00", "0"))
 
 

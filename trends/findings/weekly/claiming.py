@@ -75,4 +75,6 @@ def _no_published() -> pd.DataFrame:
 
 
 def _latest(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.sort_values(["end", "start"], ascending=False, kind="stable").head(SHOWN).reset_index(drop=True)
+    return (
+        rows.sort_values(["end", "start"], ascending=False, kind="stable").head(SHOWN).reset_index(drop=True)
+    )

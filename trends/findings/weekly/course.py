@@ -71,9 +71,7 @@ def smoothed(counts: pd.Series[int], choices: Against) -> pd.DataFrame:
     return table.assign(trend=np.exp(centre), low=np.exp(centre - half), high=np.exp(centre + half))
 
 
-def effect_course(
-    counts: pd.Series[int], effect: Effect, seed: int
-) -> EffectCourse:
+def effect_course(counts: pd.Series[int], effect: Effect, seed: int) -> EffectCourse:
     """Estimate the effect as of every week in which it could be estimated, all in one batch.
 
     The same regression as `trends.interrupted` with the study's choices, each time on the weeks up to then.
@@ -103,7 +101,9 @@ def effect_course(
         reason = f"{int(after[-1])} weeks have passed since, {needed} are needed"
         return EffectCourse(item.name, when, empty, reason)
     rows = _rows(setting, places, effect)
-    table = pd.DataFrame(rows, columns=["week", "weeks_after", "rate_ratio", "low", "high"]) if rows else empty
+    table = (
+        pd.DataFrame(rows, columns=["week", "weeks_after", "rate_ratio", "low", "high"]) if rows else empty
+    )
     return EffectCourse(item.name, when, table, "" if rows else "too few events for a regression")
 
 

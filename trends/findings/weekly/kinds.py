@@ -75,7 +75,9 @@ def severity(panel: WeeklyPanel, asked: Asked, study: WeeklyStudy, codes: list[s
         share=_share(before, after, large) if whole else None,
         days_before=len(before),
         days_after=len(after),
-        daily=pd.concat([before, after])[["date", "province", "attacks", "deaths_best"]].reset_index(drop=True),
+        daily=pd.concat([before, after])[["date", "province", "attacks", "deaths_best"]].reset_index(
+            drop=True
+        ),
     )
 
 

@@ -87,9 +87,7 @@ def week_numbers(panel: WeeklyPanel, asked: Asked, choices: Against, codes: list
     )
 
 
-def same_weeks(
-    earlier: pd.Series[int], week: pd.Timestamp, choices: Against
-) -> tuple[pd.Series[int], int]:
+def same_weeks(earlier: pd.Series[int], week: pd.Timestamp, choices: Against) -> tuple[pd.Series[int], int]:
     """Choose the weeks around the same date of earlier years; only years of which the data hold them all.
 
     Returns

@@ -44,7 +44,9 @@ def province_table(
     """
     attacks, deaths = panel.wide("attacks")[codes], panel.wide("deaths_best")[codes]
     rows = [_row(attacks[code], deaths[code], asked.week, choices, code) for code in codes]
-    table = pd.DataFrame(rows).join(_trends(attacks.loc[: asked.week].tail(choices.trend_weeks)), on="province")
+    table = pd.DataFrame(rows).join(
+        _trends(attacks.loc[: asked.week].tail(choices.trend_weeks)), on="province"
+    )
     names = panel.country.provinces.loc[codes, ["name", "name_local"]].reset_index(drop=True)
     people = population_by_year(population, [asked.week.year], codes).set_index("province")["population"]
     table = table.assign(
@@ -55,6 +57,15 @@ def province_table(
         table[column] = table[count] / (years[column] * table["population"]) * PEOPLE
     order = ["attacks", "year_mean", "name"]
     return table.sort_values(order, ascending=[False, False, True]).reset_index(drop=True)
+
+
+def whole_area(panel: WeeklyPanel, asked: Asked, choices: Against, codes: list[str]) -> pd.DataFrame:
+    """Describe the week in all of the provinces together: one row with the counts, means, ratio and trend."""
+    attacks = panel.wide("attacks")[codes].sum(axis=1).rename("all")
+    deaths = panel.wide("deaths_best")[codes].sum(axis=1)
+    row = pd.DataFrame([_row(attacks, deaths, asked.week, choices, "all")])
+    trends = _trends(attacks.to_frame().loc[: asked.week].tail(choices.trend_weeks))
+    return row.join(trends, on="province").drop(columns="province")
 
 
 def _row(

@@ -18,7 +18,7 @@ from trends.findings.weekly.claiming import ClaimFindings, claim_findings
 from trends.findings.weekly.course import EffectCourse, effect_course, smoothed
 from trends.findings.weekly.kinds import Severity, severity
 from trends.findings.weekly.numbers import WeekNumbers, week_numbers
-from trends.findings.weekly.provinces import province_table
+from trends.findings.weekly.provinces import province_table, whole_area
 from trends.findings.weekly.revisions import COLUMNS, revisions
 from trends.findings.weekly.unusual import Unusual, unusual
 from trends.ledger import Ledger, ledger_of_panel
@@ -43,8 +43,8 @@ class WeeklyFindings:
         How many weeks up to this one still fill up.
     numbers
         The week, and the week against others.
-    provinces
-        One row a province (see `province_table`).
+    provinces, together
+        One row a province (see `province_table`), and one for all of them together.
     changes
         Weeks whose counts an earlier report gave otherwise; None where no earlier report was given.
     unusual
@@ -66,6 +66,7 @@ class WeeklyFindings:
     provisional_weeks: int
     numbers: WeekNumbers
     provinces: pd.DataFrame
+    together: pd.DataFrame
     changes: pd.DataFrame | None
     unusual: Unusual
     long: pd.DataFrame
@@ -159,6 +160,7 @@ def _found(study: WeeklyStudy, asked: Asked, panel: WeeklyPanel, previous: str) 
         provisional_weeks=provisional,
         numbers=week_numbers(panel, asked, study.against, codes),
         provinces=province_table(panel, asked, study.against, codes, load_population()),
+        together=whole_area(panel, asked, study.against, codes),
         changes=revisions(previous, weekly, asked.week_start) if previous else None,
         unusual=unusual(panel, asked, codes, study.alerts.false_discovery, provisional),
         long=long,

@@ -64,7 +64,9 @@ def _read(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"the earlier report cannot be read ({error.strerror})", file=file) from error
     except ValueError:
-        raise InputError("the earlier report is not JSON", file=file, remedy="give its results.json") from None
+        raise InputError(
+            "the earlier report is not JSON", file=file, remedy="give its results.json"
+        ) from None
     if not isinstance(said, dict) or not {"asked", "weekly", "weeks"} <= set(said):
         raise InputError("this is not the results.json of a weekly report", file=file)
     return said

@@ -19,6 +19,7 @@ except ImportError:  # TEMPORARY seam
     def alerts(*a, **k):
         raise EstimationError("not built yet")
 
+
 COLUMNS = (
     "area",
     "name",

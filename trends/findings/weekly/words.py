@@ -51,7 +51,11 @@ def unusual_short(found: WeeklyFindings) -> str:
     watched = int((one.table["kind"] == "province").sum())
     if not names:
         above = one.table[one.table["above"].astype(bool)]["name"]
-        also = f" ({', '.join(above)} above the threshold, but no more than so many tests give)" if len(above) else ""
+        also = (
+            f" ({', '.join(above)} above the threshold, but no more than so many tests give)"
+            if len(above)
+            else ""
+        )
         return f"No alert among {watched} provinces{also}."
     return f"Alert for {', '.join(names)}; {watched} provinces were watched."
 
@@ -197,7 +201,9 @@ def effect_words(found: WeeklyFindings) -> str:
         return f"The before/after comparison with {one.name} on {day(one.date)} is not yet possible: {one.reason}."
     last, first = one.table.iloc[-1], one.table.iloc[0]
     if last["low"] > 1 or last["high"] < 1:
-        verdict = f"The interval leaves out no change: a {'rise' if last['low'] > 1 else 'fall'} of uncertain size"
+        verdict = (
+            f"The interval leaves out no change: a {'rise' if last['low'] > 1 else 'fall'} of uncertain size"
+        )
     else:
         verdict = "The interval holds no change: neither a rise nor its absence is shown"
     return (
