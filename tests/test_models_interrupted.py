@@ -248,7 +248,6 @@ def test_an_exact_comparison_can_be_asked_for():
         ({"family": "gaussian"}, InputError, "not offered"),
         ({"intervals": "bootstrap"}, InputError, "not offered"),
         ({"trend": "wiggly"}, InputError, "not offered"),
-        ({"trend": "local-level"}, InputError, "takes up the step itself"),
         ({"trend": "spline", "trend_df": 1}, InputError, "give 2 to 12"),
         ({"harmonics": -1}, InputError, "harmonics"),
         ({"harmonics": 25}, EstimationError, "too few for 54 coefficients"),

@@ -21,11 +21,13 @@ from trends.project import find_project
 from trends.study_errors import ContradictionError, explain, syntax_error
 from trends.study_parts import (
     MAIN,
+    AttackDefinition,
     Checks,
     Claims,
     Comparison,
     Control,
     Covariate,
+    Definition,
     Family,
     Intervals,
     Measure,
@@ -87,6 +89,7 @@ class StudyFile(Part):
     panel: ProjectPath
     actor: Text
     measure: Measure = "attacks"
+    attacks: AttackDefinition = "all"
     week_start: Weekday = "mon"
     seed: Annotated[int, Field(ge=0)]
     rounding: Rounding = Rounding()
@@ -138,6 +141,7 @@ class Study(StudyFile):
     multiplicity: Multiplicity = Multiplicity()
     claims: Claims | None = None
     controls: Annotated[tuple[Control, ...], Field(strict=False)] = ()
+    definitions: Annotated[tuple[Definition, ...], Field(strict=False)] = ()
     negative_outcomes: Annotated[tuple[Outcome, ...], Field(strict=False)] = ()
     checks: Checks = Checks()
     sensitivity: Annotated[tuple[Variant, ...], Field(strict=False)] = ()
@@ -204,14 +208,18 @@ def _contradictions(study: Study) -> Iterator[ContradictionError]:
     for place, specification in enumerate(study.specifications()):
         where: tuple[str | int, ...] = ("sensitivity", place - 1, "window") if place else ("interruptions",)
         yield from _outside(specification, where)
+        yield from _wandering(
+            specification, ("sensitivity", place - 1, "trend") if place else ("model", "trend")
+        )
     yield from _misplaced(study, start)
 
 
 def _repeated(study: Study) -> Iterator[ContradictionError]:
-    named = {
+    named: dict[str, list[str]] = {
         "sensitivity": [MAIN, *(variant.name for variant in study.sensitivity)],
         "interruptions": [str(interruption.date) for interruption in study.interruptions],
         "groups": list(study.groups),
+        "definitions": [study.attacks, *(definition.name for definition in study.definitions)],
     }
     for key, names in named.items():
         for name in names:
@@ -226,6 +234,21 @@ def _outside(specification: Specification, where: tuple[str | int, ...]) -> Iter
             yield ContradictionError(
                 where, f"the interruption of {interruption.date} is not inside the window {_words(window)}"
             )
+
+
+def _wandering(specification: Specification, where: tuple[str | int, ...]) -> Iterator[ContradictionError]:
+    """Refuse what does not go with a level that wanders."""
+    if specification.trend != "local-level":
+        return
+    sloping = [one.name for one in specification.interruptions if "slope" in one.shape]
+    if sloping:
+        yield ContradictionError(
+            where,
+            f'"local-level" cannot tell a change of slope from wandering: give {sloping[0]} shape = "level" (in a '
+            "sensitivity, beside this trend)",
+        )
+    if specification.intervals != "latent-ar1":
+        yield ContradictionError(where, f'"local-level" has no {specification.intervals!r} intervals')
 
 
 def _misplaced(study: Study, start: date) -> Iterator[ContradictionError]:

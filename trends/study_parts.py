@@ -15,11 +15,12 @@ from trends.study_errors import ContradictionError
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Shape = Literal["level", "slope", "level+slope", "ramp", "decay", "delayed", "temporary"]
-Trend = Literal["linear", "none", "spline"]
+Trend = Literal["linear", "none", "spline", "local-level"]
 Family = Literal["negative-binomial", "quasi-poisson"]
 Intervals = Literal["latent-ar1", "hac", "model"]
 Measure = Literal["attacks", "deaths_best", "deaths_low", "deaths_high"]
 Covariate = Annotated[str, AfterValidator(lambda name: named_covariate(name))]
+AttackDefinition = Literal["all", "with-victims", "one-sided"]
 Text = Annotated[str, Field(min_length=1)]
 ProjectPath = Annotated[str, AfterValidator(lambda path: inside_project(path))]
 Harmonics = Annotated[int, Field(ge=0, le=12)]
@@ -155,6 +156,14 @@ class Control(Part):
     treated: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     against: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     how: Literal["difference", "offset", "second-group"] = "difference"
+    note: str = ""
+
+
+class Definition(Part):
+    """Another definition of an attack, and the panel that counts by it."""
+
+    name: AttackDefinition
+    panel: ProjectPath
     note: str = ""
 
 

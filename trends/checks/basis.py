@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from trends.errors import EstimationError, InputError
 from trends.models.design import Term
 from trends.models.exact import TwoPeriods
+from trends.models.local_level import LocalLevel
 from trends.models.regression import Regression
 from trends.models.result import InterruptedResult
 from trends.models.series import Floats
@@ -111,6 +112,11 @@ def basis_of(result: InterruptedResult, check: str) -> Basis:
     if isinstance(analysis, Regression):
         design = analysis.design
         return Basis(analysis.setting, design.matrix, design.terms, design.effect_columns(), result)
+    if isinstance(analysis, LocalLevel):
+        raise EstimationError(
+            f"{check} need a trend of columns, but {result.name} was fitted around a local level",
+            remedy='make them of the fit with trend="linear" and show this one beside it',
+        )
     if isinstance(analysis, TwoPeriods):
         power = ", or state result.rates.detectable()" if result.rates is not None else ""
         raise EstimationError(

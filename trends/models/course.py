@@ -8,6 +8,7 @@ from trends.errors import InputError
 from trends.models.series import Floats
 
 LARGEST_TREND_DF = 12
+LOCAL_LEVEL = "local-level"
 
 
 def trend_columns(
@@ -24,7 +25,7 @@ def trend_columns(
     per_year
         Steps a year.
     trend
-        ``"linear"`` on the log scale, ``"spline"`` or None.
+        ``"linear"`` on the log scale, ``"spline"``, None, or ``"local-level"``, whose course is not a column.
     df
         Columns of the spline.
 
@@ -33,21 +34,16 @@ def trend_columns(
     InputError
         A trend that is not offered, or a spline with fewer than 2 or more than 12 degrees of freedom.
     """
-    if trend in (None, "none"):
+    if trend in (None, "none", LOCAL_LEVEL):
         return []
     if trend == "linear":
         return [("trend per year", (steps - origin) / per_year)]
     if trend == "spline":
         columns = natural_spline(steps, df)
         return [(f"trend spline {place + 1}", column) for place, column in enumerate(columns.T)]
-    if trend == "local-level":
-        raise InputError(
-            'trend "local-level" is not offered: a trend that may go anywhere takes up the step itself, and '
-            "what is left has no interval with a coverage that was measured",
-            remedy='use trend="spline", or a linear trend, whose slow departures intervals="latent-ar1" allows for',
-        )
     raise InputError(
-        f"trend {trend!r} is not offered", remedy='use trend="linear", "spline" or None (and trend_df=)'
+        f"trend {trend!r} is not offered",
+        remedy='use trend="linear", "spline" (and trend_df=), "local-level" or None',
     )
 
 

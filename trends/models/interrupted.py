@@ -9,8 +9,8 @@ import pandas as pd
 from trends.errors import InputError
 from trends.models.control import Control, as_control, read_control
 from trends.models.controlled import fit_controlled, sparse_reason, with_control
-from trends.models.covariates import leave_out_unknown, read_covariates
 from trends.models.course import LOCAL_LEVEL
+from trends.models.covariates import leave_out_unknown, read_covariates
 from trends.models.design import Design, build_design
 from trends.models.enough import refuse_nothing, refuse_short
 from trends.models.exact import ExactComparison
@@ -243,7 +243,8 @@ def _check_local_level(trend: str | None, intervals: str, control: Control | Non
         return False
     if control is not None:
         raise InputError(
-            'a control has no part in trend="local-level"', remedy='use trend="linear", or leave the control out'
+            'a control has no part in trend="local-level"',
+            remedy='use trend="linear", or leave the control out',
         )
     if intervals != "latent-ar1":
         raise InputError(

@@ -128,19 +128,19 @@ def _rows(nodes: Nodes, some: slice) -> Nodes:
 
 def _fit(batch: SeriesBatch) -> LatentAR1Fit:
     start = poisson_start(batch.counts, batch.observed, batch.design, batch.offset)
-    layers, middle = locate(_task(batch, start.eta), _excess(batch, start.eta))
+    layers, middle = locate(working_task(batch, start.eta), _excess(batch, start.eta))
     eta, settled = _settle(batch, start.eta, middle)
-    return _summary(batch, eta, evaluate(_task(batch, eta), layers), start.converged & settled)
+    return summarise(batch, eta, evaluate(working_task(batch, eta), layers), start.converged & settled)
 
 
 def _fit_at(batch: SeriesBatch, nodes: Nodes) -> LatentAR1Fit:
     start = poisson_start(batch.counts, batch.observed, batch.design, batch.offset)
     eta, settled = _settle(batch, start.eta, nodes)
-    return _summary(batch, eta, at_nodes(_task(batch, eta), nodes), start.converged & settled)
+    return summarise(batch, eta, at_nodes(working_task(batch, eta), nodes), start.converged & settled)
 
 
-def _task(batch: SeriesBatch, eta: Floats) -> Task:
-    """Linearise around the log means."""
+def working_task(batch: SeriesBatch, eta: Floats) -> Task:
+    """Linearise around the log means (S, T): what generalised least squares is given."""
     mean = np.exp(eta)
     response = eta - batch.offset + batch.observed * (batch.counts - mean) / mean
     return Task(response, batch.observed * mean, batch.design)
@@ -159,7 +159,7 @@ def _settle(batch: SeriesBatch, eta: Floats, nodes: Nodes) -> tuple[Floats, NDAr
         if not active.size:
             break
         part = batch.rows(active)
-        task = _task(part, eta[active])
+        task = working_task(part, eta[active])
         found = profile(task.response, task.weight, task.design, nodes.sigma[active], nodes.rho[active])
         moved = log_mean(part.design, found.coef[:, 0], part.offset)
         change = (moved - eta[active]) * part.observed
@@ -179,7 +179,8 @@ def _mixing(now: Floats, before: Floats) -> Floats:
     return np.asarray(np.where(np.abs(share) < 2.0, share, 0.0)[:, None])
 
 
-def _summary(batch: SeriesBatch, eta: Floats, found: Mixture, converged: NDArray[np.bool_]) -> LatentAR1Fit:
+def summarise(batch: SeriesBatch, eta: Floats, found: Mixture, converged: NDArray[np.bool_]) -> LatentAR1Fit:
+    """Average over the settings by their scores, in the caller's columns; eta (S, T) are the log means."""
     fine = converged & np.isfinite(found.score).any(1)
     weights = np.exp(found.score - np.where(fine, found.score.max(1), 0.0)[:, None])
     weights = np.where(fine[:, None], weights, np.nan)

@@ -67,7 +67,8 @@ def profile(response: Floats, weight: Floats, design: Floats, sigma: Floats, rho
         (T, P), shared, or (S, T, P).
     sigma, rho
         (S, A, B) and (S, B): standard deviations and autocorrelations of the AR(1) noise, A values of sigma
-        at each rho.
+        at each rho. At ``rho = 1`` the noise is a random walk and sigma the standard deviation of its steps; with
+        an intercept in the design it does not matter where the walk starts.
     """
     series, columns = len(response), design.shape[-1] + 1
     grid = sigma.shape[1] * sigma.shape[2]
@@ -140,7 +141,7 @@ def _filter_variances(inverse: Floats, sigma: Floats, rho: Floats, share: Floats
     """Fill ``share`` (T, A, B, S) with q; it is 1 where a week is missing."""
     square = np.broadcast_to(rho**2, share.shape[1:]).copy()
     ahead = np.array(sigma**2, order="C")
-    innovation = ahead * (1.0 - square)
+    innovation = np.where(square < 1.0, ahead * (1.0 - square), ahead)
     total = np.empty_like(ahead)
     for row, now in zip(inverse, share, strict=True):
         np.multiply(ahead, row, out=total)
