@@ -15,6 +15,8 @@ import pandas as pd
 
 from trends.facts import load_claims_periods, load_claims_weekly, load_population, load_published
 from trends.findings.claims import about_country, compare_claims, published_beside_records
+from trends.findings.data_quality import DataQuality, data_quality
+from trends.findings.definitions import DefinitionFindings, check_definition, compare_definitions
 from trends.findings.evidence import CheckFindings, DifferentDates, controlled, different_dates, run_checks_of
 from trends.findings.fits import (
     FitFindings,
@@ -27,7 +29,7 @@ from trends.findings.results import write_results
 from trends.findings.severity import SeverityComparison, compare_severity
 from trends.findings.together import TogetherFindings, compare_together
 from trends.findings.units import Unit, Windows, compare_units
-from trends.ledger import ledger_of_panel
+from trends.ledger import Ledger
 from trends.panel import WeeklyPanel, load_panel
 from trends.study import Study, load_study
 from trends.study_parts import Comparison
@@ -67,6 +69,10 @@ class DrawdownFindings:
         Every specification of the study, the pre-specified one first.
     claims, published
         Claims, and counts that others published, beside the recorded attacks of the same days.
+    definitions
+        The pre-specified answer under each definition of an attack.
+    quality
+        What became of every row of the raw files, and how precisely they are dated.
     severity
         Deaths per attack.
     """
@@ -87,6 +93,8 @@ class DrawdownFindings:
     specifications: pd.DataFrame
     claims: pd.DataFrame
     published: pd.DataFrame
+    definitions: DefinitionFindings
+    quality: DataQuality
     severity: SeverityComparison
     _panel: WeeklyPanel = field(repr=False)
     _study: Study = field(repr=False)
@@ -111,6 +119,7 @@ def find(study: str | Path, out: str | Path = "") -> DrawdownFindings:
     choices, timeline = load_study(study), load_timeline()
     check_covariates(choices, timeline)
     panel = load_panel(choices.panel_folder, choices.week_start)
+    check_definition(choices, panel.manifest)
     found = _found(choices, panel, timeline)
     if out:
         write_results(found, out, choices.rounding.significant_digits)
@@ -122,10 +131,11 @@ def _found(study: Study, panel: WeeklyPanel, timeline: Timeline) -> DrawdownFind
     window = (pd.Timestamp(study.window.first), pd.Timestamp(study.window.last))
     ramadan = timeline.ramadan()
     fit = fit_specification(panel, study, main, timeline)
+    quality, account = data_quality(study.panel_folder, panel.country)
     return DrawdownFindings(
         study={**study.model_dump(), "sha256": study.sha256},
         data=dict(panel.manifest or {}),
-        counted=_counted(panel),
+        counted=_counted(panel, account),
         handovers=timeline.handovers(),
         ramadan=ramadan[ramadan["start"].between(*window)].reset_index(drop=True),
         national=describe_fit(panel.country.name, fit),
@@ -148,6 +158,8 @@ def _found(study: Study, panel: WeeklyPanel, timeline: Timeline) -> DrawdownFind
             about_country(load_claims_weekly(), load_claims_periods(), panel.country.iso2), panel
         ),
         published=published_beside_records(load_published(), panel),
+        definitions=compare_definitions(panel, study, timeline),
+        quality=quality,
         severity=_severity(panel, study),
         _panel=panel,
         _study=study,
@@ -188,9 +200,8 @@ def _compare(
     return compare_units(panel, chosen, windows(comparison), intervals=study.model.intervals)
 
 
-def _counted(panel: WeeklyPanel) -> pd.DataFrame:
+def _counted(panel: WeeklyPanel, account: Ledger) -> pd.DataFrame:
     """Return the events counted by province and year, from the ledger of the panel's folder."""
-    account = ledger_of_panel(panel.manifest or {}, panel.daily)
     used = account.frame[account.frame["outcome"] == "used"]
     table = used.pivot_table(index="province", columns="year", values="rows", aggfunc="sum", fill_value=0)
     names = panel.country.provinces["name"]

@@ -181,13 +181,14 @@ def compare_specifications(panel: WeeklyPanel, study: Study, timeline: Timeline)
         ``name, note, method, interval, rate_ratio, low, high, p_value, excess, excess_low, excess_high``; the one
         pre-specified first. A specification that the data do not allow has no numbers, and its note says why.
     """
-    rows = [_specification_row(panel, study, one, timeline) for one in study.specifications()]
+    rows = [specification_row(panel, study, one, timeline) for one in study.specifications()]
     return pd.DataFrame(rows)
 
 
-def _specification_row(
+def specification_row(
     panel: WeeklyPanel, study: Study, specification: Specification, timeline: Timeline
 ) -> dict[str, Any]:
+    """Fit one specification to the whole country: a row as `compare_specifications` returns it."""
     row: dict[str, Any] = {"name": specification.name, "note": specification.note}
     try:
         result = fit_specification(panel, study, specification, timeline)
