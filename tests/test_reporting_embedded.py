@@ -309,3 +309,15 @@ def test_ctrl_c_leaves_nothing(project):
     assert "KeyboardInterrupt" in said
     assert [path.name for path in (project / "reports" / "_output").iterdir()] == []
     assert [path.name for path in (project / "data").iterdir()] == ["raw"]
+
+
+def test_a_plot_of_matplotlib_is_shown_after_a_document_with_one_of_plotnine(kernel, tmp_path):
+    first = """import pandas as pd
+from plotnine import aes, geom_point, ggplot
+from trends.reporting import figure
+data = pd.DataFrame({"x": [1, 2], "y": [1, 2]})
+shown = figure(ggplot(data) + geom_point(aes("x", "y")), caption="a", alt="b", label="fig-a")"""
+    second = 'import pandas as pd\naxes = pd.DataFrame({"x": [1, 2]}).plot()'
+    kernel.run([first], folder=tmp_path, environment={})
+    (outputs,) = kernel.run([second], folder=tmp_path, environment={})
+    assert ["image/png" in output.get("data", {}) for output in outputs] == [True]

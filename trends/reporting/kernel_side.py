@@ -53,9 +53,10 @@ def _reset_matplotlib() -> None:
     if matplotlib is not None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            kept = {name: matplotlib.rcParams[name] for name in ("backend", "interactive")}
+            backend = matplotlib.rcParams["backend"]
             matplotlib.rc_file_defaults()
-            matplotlib.rcParams.update(kept)
+            matplotlib.rcParams["backend"] = backend
+            matplotlib.interactive("inline" in str(backend))  # or the next document's plots are not shown
 
 
 def _reset_options() -> None:
