@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import shutil
-import subprocess
-import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 import numpy as np
 import statsmodels.api as sm
-from scipy import stats
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, HessianInversionWarning
-from truths import Cell, Simulated
 
+from benchmarks.validity.rpeers import glm_nb
+from benchmarks.validity.structural import causal_impact, unobserved_components
+from benchmarks.validity.truths import Cell, Simulated
 from trends.models.latent_ar1 import LatentAR1Fit, fit_latent_ar1, fit_latent_ar1_at
 
 Limits = tuple[
@@ -56,25 +54,28 @@ def _limits(fit: LatentAR1Fit, data: Simulated) -> np.ndarray:
     return out
 
 
-def quasi_poisson(cell: Cell, data: Simulated) -> Limits:
-    return _loop(data, lambda y, x: sm.GLM(y, x, family=sm.families.Poisson()).fit(scale="X2"))
+def _fit_quasi_poisson(y: np.ndarray, x: np.ndarray) -> Any:
+    return sm.GLM(y, x, family=sm.families.Poisson()).fit(scale="X2")
 
 
-def newey_west(cell: Cell, data: Simulated) -> Limits:
+def _fit_newey_west(y: np.ndarray, x: np.ndarray) -> Any:
     """Four lags: floor(4 (T / 100)^(2 / 9)) for these lengths."""
-
-    def fit(y: np.ndarray, x: np.ndarray):
-        model = sm.GLM(y, x, family=sm.families.Poisson())
-        return model.fit(cov_type="HAC", cov_kwds={"maxlags": 4, "use_correction": True})
-
-    return _loop(data, fit)
+    model = sm.GLM(y, x, family=sm.families.Poisson())
+    return model.fit(cov_type="HAC", cov_kwds={"maxlags": 4, "use_correction": True})
 
 
-def negative_binomial(cell: Cell, data: Simulated) -> Limits:
-    return _loop(data, lambda y, x: sm.NegativeBinomial(y, x).fit(disp=0, maxiter=200))
+def _fit_negative_binomial(y: np.ndarray, x: np.ndarray) -> Any:
+    return sm.NegativeBinomial(y, x).fit(disp=0, maxiter=200)
 
 
-def _loop(data: Simulated, fit: Callable) -> Limits:
+FITS = {
+    "quasi-Poisson": _fit_quasi_poisson,
+    "negative binomial": _fit_negative_binomial,
+    "Newey-West": _fit_newey_west,
+}
+
+
+def _loop(cell: Cell, data: Simulated, fit: Callable[..., Any]) -> Limits:
     out = np.full((len(data.counts), 4, 2), np.nan)
     started = time.process_time()
     size = data.design.shape[1]
@@ -95,29 +96,10 @@ def _loop(data: Simulated, fit: Callable) -> Limits:
     return out, (time.process_time() - started) * 1e3 / len(data.counts)
 
 
-def glmmtmb(cell: Cell, data: Simulated) -> Limits | None:
-    """R's glmmTMB with its ar1 term and REML; none where R or the package is missing."""
-    if shutil.which("Rscript") is None:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        for name, table in (("counts.csv", data.counts), ("design.csv", data.design)):
-            with (Path(folder) / name).open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows(
-                    [["NA" if np.isnan(v) else repr(float(v)) for v in row] for row in table]
-                )
-        script = Path(__file__).with_name("glmmtmb.R")
-        done = subprocess.run(["Rscript", str(script), folder], capture_output=True, text=True, check=False)
-        if done.returncode:
-            return None
-        found = np.genfromtxt(Path(folder) / "found.csv", delimiter=",", skip_header=1)
-    out = np.full((len(data.counts), 4, 2), np.nan)
-    for effect in (0, 1):
-        out[:, effect] = found[:, [effect]] + found[:, [effect + 2]] * stats.norm.ppf([0.025, 0.975])
-    return out, float(np.nanmean(found[:, 4])) * 1e3
-
-
-PEERS = {
-    "quasi-Poisson": quasi_poisson,
-    "negative binomial": negative_binomial,
-    "Newey-West": newey_west,
+PEERS: dict[str, Callable[[Cell, Simulated], Limits | None]] = {
+    **{name: partial(_loop, fit=fit) for name, fit in FITS.items()},
+    "glm.nb (R)": glm_nb,
+    "UnobservedComponents": unobserved_components,
+    "CausalImpact-style": causal_impact,
+    "CausalImpact-style, with trend": partial(causal_impact, trend=True),
 }

@@ -1,8 +1,9 @@
-"""Measure coverage and width of the default interval, and write the table that the documentation shows.
+"""Measure coverage and width of the default interval beside its peers' on the same series.
 
-    python benchmarks/validity/run.py --replicates 2000 --workers 2
+    python -m benchmarks.validity.run [--replicates 1000] [--peer-replicates 100] [--glmmtmb-replicates 12]
 
-Writes results.csv and README.md beside this file (elsewhere with --out).
+Writes results.csv and run.json beside this file (elsewhere with --out); `python -m benchmarks.validity.write` makes the
+documentation's page from them.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import argparse
 import csv
 import dataclasses
-import sys
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -24,18 +25,19 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from methods import PEERS, glmmtmb, oracle, ours
-from table import write_readme
-from truths import EFFECTS, Cell, Simulated, grid, other_truths, simulate
+from benchmarks.validity.methods import PEERS, oracle, ours
+from benchmarks.validity.rpeers import glmmtmb
+from benchmarks.validity.truths import EFFECTS, Cell, Simulated, grid, other_truths, simulate
 
 HERE = Path(__file__).parent
+OURS, ORACLE, GLMMTMB = "latent AR(1)", "oracle", "glmmTMB ar1 (R)"
+WEEKS_OF_GLMMTMB = 157
+"""It is too slow for every cell."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """How many series each method gets."""
+    """How many series of a cell each method gets; a peer gets the first of the same."""
 
     replicates: int
     peer_replicates: int
@@ -46,21 +48,24 @@ class Plan:
 def measure(cell: Cell, plan: Plan) -> list[dict[str, object]]:
     """Rows of one cell: one for each method and effect."""
     data = simulate(cell, plan.replicates, plan.seed)
-    few = dataclasses.replace(data, counts=data.counts[: plan.peer_replicates])
-    methods = [("latent AR(1)", ours, data)]
-    if cell.kind == "ar1":
-        methods.append(("oracle", oracle, data))
-    methods += [(name, method, few) for name, method in PEERS.items()]
-    if plan.glmmtmb_replicates and cell.weeks == 157:
-        methods.append(
-            ("glmmTMB ar1", glmmtmb, dataclasses.replace(data, counts=data.counts[: plan.glmmtmb_replicates]))
-        )
     rows: list[dict[str, object]] = []
-    for name, method, counts in methods:
-        found = method(cell, counts)
+    for name, method, size in _methods(cell, plan):
+        some = dataclasses.replace(data, counts=data.counts[:size])
+        found = method(cell, some)
         if found is not None:
-            rows += list(_rows(cell, name, counts, *found))
+            rows += _rows(cell, name, some, *found)
     return rows
+
+
+def _methods(cell: Cell, plan: Plan) -> Iterator[tuple[str, Callable, int]]:
+    yield OURS, ours, plan.replicates
+    if cell.kind == "ar1":
+        yield ORACLE, oracle, plan.replicates
+    if plan.peer_replicates:
+        for name, method in PEERS.items():
+            yield name, method, plan.peer_replicates
+    if plan.glmmtmb_replicates and cell.weeks == WEEKS_OF_GLMMTMB:
+        yield GLMMTMB, glmmtmb, plan.glmmtmb_replicates
 
 
 def _rows(
@@ -85,15 +90,13 @@ def _rows(
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--replicates", type=int, default=400, help="series a cell")
+    parser = argparse.ArgumentParser(description="Coverage and width of intervals on simulated series.")
+    parser.add_argument("--replicates", type=int, default=1000, help="series a cell")
+    parser.add_argument("--peer-replicates", type=int, default=100, help="of these, series for the peers")
     parser.add_argument(
-        "--peer-replicates", type=int, default=100, help="of these, series for statsmodels' peers"
+        "--glmmtmb-replicates", type=int, default=12, help="of these, series for glmmTMB, 157 weeks only"
     )
-    parser.add_argument(
-        "--glmmtmb-replicates", type=int, default=0, help="of these, series for R, 157 weeks only"
-    )
-    parser.add_argument("--cells", type=int, default=None, help="only every n-th cell")
+    parser.add_argument("--cells", type=int, default=1, help="only every n-th cell")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=20200716)
     parser.add_argument("--out", type=Path, default=HERE)
@@ -103,12 +106,24 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     chosen = arguments()
     plan = Plan(chosen.replicates, chosen.peer_replicates, chosen.glmmtmb_replicates, chosen.seed)
-    cells = (grid() + other_truths())[:: chosen.cells or 1]
+    cells = (grid() + other_truths())[:: chosen.cells]
     started = time.perf_counter()
-    found: dict[int, list[dict[str, object]]] = {}
+    rows = [row for found in _measured(cells, plan, chosen.workers) for row in found]
+    seconds = round(time.perf_counter() - started)
+    with (chosen.out / "results.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    record = {**dataclasses.asdict(plan), "cells": len(cells), "workers": chosen.workers, "seconds": seconds}
+    (chosen.out / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8", newline="\n")
+    print(f"{len(cells)} cells in {seconds} s")
+
+
+def _measured(cells: list[Cell], plan: Plan, workers: int) -> list[list[dict[str, object]]]:
     console = Console(stderr=True)
+    found: dict[int, list[dict[str, object]]] = {}
     with (
-        ProcessPoolExecutor(chosen.workers) as pool,
+        ProcessPoolExecutor(workers) as pool,
         Progress(console=console, disable=not console.is_terminal) as bar,
     ):
         task = bar.add_task("cells", total=len(cells))
@@ -116,13 +131,7 @@ def main() -> None:
         for job in as_completed(jobs):
             found[jobs[job]] = job.result()
             bar.advance(task)
-    rows = [row for number in sorted(found) for row in found[number]]
-    with (chosen.out / "results.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    write_readme(rows, chosen.out / "README.md", plan.replicates, plan.seed)
-    console.print(f"{len(cells)} cells in {time.perf_counter() - started:.0f} s")
+    return [found[number] for number in sorted(found)]
 
 
 if __name__ == "__main__":

@@ -113,15 +113,13 @@ def _disturbance(cell: Cell, replicates: int, rng: np.random.Generator) -> np.nd
     if cell.kind == "variance changes":
         sd = np.where(np.arange(cell.weeks) < cell.at, 0.2, 0.5)
     lags = (0.5, 0.3) if cell.kind.startswith("AR(2)") else (cell.rho, 0.0)
-    noise = _autoregression(lags, shape, rng) * sd
+    noise = autoregression(lags, shape, rng) * sd
     if cell.kind == "AR(1) and independent noise":
         noise = np.sqrt(0.5) * (noise + sd * rng.standard_normal(shape))
     return np.exp(noise - sd**2 / 2)
 
 
-def _autoregression(
-    lags: tuple[float, float], shape: tuple[int, int], rng: np.random.Generator
-) -> np.ndarray:
+def autoregression(lags: tuple[float, float], shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """Stationary AR(2) noise with variance 1."""
     warm = 200
     one, two = lags
