@@ -318,6 +318,6 @@ from trends.reporting import figure
 data = pd.DataFrame({"x": [1, 2], "y": [1, 2]})
 shown = figure(ggplot(data) + geom_point(aes("x", "y")), caption="a", alt="b", label="fig-a")"""
     second = 'import pandas as pd\naxes = pd.DataFrame({"x": [1, 2]}).plot()'
-    kernel.run([first], folder=tmp_path, environment={})
+    kernel.run([first], folder=tmp_path, environment={"TRENDS_FIGURES": str(tmp_path)})
     (outputs,) = kernel.run([second], folder=tmp_path, environment={})
     assert ["image/png" in output.get("data", {}) for output in outputs] == [True]
