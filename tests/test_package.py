@@ -32,6 +32,7 @@ LINE = (
     ("figures", "tables"),
     ("reporting",),
     ("reproduce",),
+    ("archive",),
     ("cli",),
 )
 """The way of the data through the house: no room reaches one to its right, not even through a third."""

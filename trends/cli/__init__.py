@@ -6,10 +6,10 @@ import pandas are imported inside the commands, so that ``trends --help`` answer
 
 from __future__ import annotations
 
-from trends.cli import reports, reproduce, sources
+from trends.cli import archive, reports, reproduce, sources
 from trends.cli.app import app
 
-__all__ = ["app", "main", "reports", "reproduce", "sources"]
+__all__ = ["app", "archive", "main", "reports", "reproduce", "sources"]
 
 
 def main() -> None:
