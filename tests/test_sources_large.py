@@ -46,7 +46,6 @@ def assert_same(one, other):
 def small_blocks(monkeypatch):
     """Blocks so small that every border is met."""
     monkeypatch.setattr(scanning, "BLOCK", 97)
-    monkeypatch.setattr(fast, "BLOCK", 700)
     monkeypatch.setattr(fast, "CHUNK_ROWS", 5)
 
 

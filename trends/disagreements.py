@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from trends.events import kilometres_to, locate
@@ -38,14 +39,11 @@ def disagreements(events: pd.DataFrame, country: Country, boundaries: Path | Non
     ).disagreements
     listed = events.iloc[found["row"]][wanted].reset_index(drop=True)
     listed = listed.assign(by_name=found["by_name"], by_polygon=found["by_polygon"])
-    shapes = country.shapes(boundaries)["geometry"]
+    shapes = country.shapes(boundaries)["geometry"].to_dict()
+    points = listed[["longitude", "latitude"]].to_numpy(dtype=float)
     away = [
-        float(
-            kilometres_to(
-                listed.loc[at, ["longitude", "latitude"]].to_numpy(dtype=float), shapes[[code]].to_numpy()
-            )[0]
-        )
-        for at, code in enumerate(listed["by_name"])
+        float(kilometres_to(point, np.array([shapes[code]]))[0])
+        for point, code in zip(points, listed["by_name"], strict=True)
     ]
     listed = listed.assign(kilometres=pd.Series(away, dtype="float64").round(1))
     return listed.sort_values(["kilometres", "row"], ascending=[False, True], ignore_index=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from trends.sources.events_table import EVENT_COLUMNS, FURTHER_COLUMNS, rejects_of
 from trends.sources.layout import Layout
@@ -63,26 +66,37 @@ class Seen:
         Names that occur, of actors those in the countries that are wanted.
     days
         Days on which events start, set aside or not; sorted.
-    dates
-        The same as they stand in the file, of records that were set aside unread.
+    lock
+        Held by a thread that adds to this.
     """
 
     set_aside: Counter[str] = field(default_factory=Counter)
     countries: set[str] = field(default_factory=set)
     actors: set[str] = field(default_factory=set)
     days: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype="datetime64[D]"))
-    dates: set[tuple[str, ...]] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    _texts: list[pa.Table] = field(default_factory=list)
+    _rows: int = 0
 
     def note_days(self, days: pd.Series) -> None:
         """Note days on which events start."""
         fresh = days.dropna().to_numpy(dtype="datetime64[D]")
         self.days = np.unique(np.concatenate([self.days, fresh]))
 
+    def note_texts(self, texts: pa.Table) -> None:
+        """Note the dates, as they stand in the file, of records that may be set aside unread."""
+        self._texts.append(texts)
+        self._rows += len(texts)
+        if self._rows >= CHUNK_ROWS:
+            whole = pa.concat_tables(self._texts)
+            self._texts = [whole.group_by(texts.column_names, use_threads=False).aggregate([])]
+            self._rows = 0
+
     def note_dates(self, layout: Layout) -> None:
         """Note the days of records that were set aside unread."""
-        if layout.early is None or not self.dates:
+        if layout.early is None or not self._texts:
             return
-        texts = pd.DataFrame(sorted(self.dates), columns=list(layout.early.dates), dtype=str)
+        texts = pa.concat_tables(self._texts).to_pandas().drop_duplicates(ignore_index=True)
         start = layout.early.start(texts)
         self.note_days(start.values[start.problems == ""])
 
@@ -182,42 +196,35 @@ def _sieve(layout: Layout, selection: Selection, seen: Seen) -> Sieve | None:
     if early is None:
         return None
     columns = tuple(dict.fromkeys((early.country, *early.actors, *early.dates)))
+    of_country = cache(selection.country)
 
-    def wanted(raw: pd.DataFrame) -> np.ndarray:
-        inland = _fitting(raw[early.country], selection.country, seen.countries, keep_missing=True)
-        chosen = inland if selection.actors is None else inland & _has(raw, early.actors, selection.actors)
-        for side in early.actors:
-            seen.actors.update(_names(raw[side][inland]))
-        seen.set_aside["other_country"] += int((~inland).sum())
-        seen.set_aside["other_actor"] += int((inland & ~chosen).sum())
-        seen.dates.update(_distinct([raw[name] for name in early.dates]))
+    def wanted(raw: pa.Table) -> np.ndarray:
+        country, *sides = (Coded.of(raw[name]) for name in (early.country, *early.actors))
+        inland = country.fitting(of_country, keep_missing=True)
+        chosen = inland
+        if selection.actors is not None:
+            chosen = inland & np.logical_or.reduce([side.fitting(_among(selection.actors)) for side in sides])
+        with seen.lock:
+            seen.countries.update(country.present())
+            seen.actors.update(name for side in sides for name in side.present(inland))
+            seen.set_aside["other_country"] += int((~inland).sum())
+            seen.set_aside["other_actor"] += int((inland & ~chosen).sum())
+            seen.note_texts(raw.select(list(early.dates)))
         return chosen
 
     return Sieve(columns, wanted)
 
 
-def _has(events: pd.DataFrame, sides: Sequence[str], actors: frozenset[str]) -> np.ndarray:
-    """Tell for each record whether a side is one of the actors."""
-    has = [_fitting(events[side], lambda name: name.casefold() in actors, None) for side in sides]
-    return np.asarray(np.logical_or.reduce(has))
-
-
-def _distinct(columns: Sequence[pd.Series]) -> set[tuple[str, ...]]:
-    if len(columns) == 1:
-        return set(zip(np.asarray(columns[0].unique(), dtype=object).tolist(), strict=True))
-    table = pd.concat(columns, axis=1).drop_duplicates()
-    return set(table.itertuples(index=False, name=None))
-
-
 def _set_aside(chunk: Chunk, selection: Selection, seen: Seen) -> Chunk:
     """Set events aside by what was read; where that was done early, none is left to set aside."""
     events = chunk.events
-    inland = _fitting(events["country"], selection.country, seen.countries, keep_missing=True)
+    country, *sides = (Coded.of(events[name]) for name in ("country", "actor_a", "actor_b"))
+    seen.countries.update(country.present())
+    inland = country.fitting(selection.country, keep_missing=True)
     chosen = inland.copy()
-    for side in ("actor_a", "actor_b"):
-        seen.actors.update(_names(events.loc[inland, side]))
+    seen.actors.update(name for side in sides for name in side.present(inland))
     if selection.actors is not None:
-        chosen &= _has(events, ("actor_a", "actor_b"), selection.actors)
+        chosen &= np.logical_or.reduce([side.fitting(_among(selection.actors)) for side in sides])
     first, last = (pd.Timestamp(day) if day else None for day in selection.window)
     timely = np.ones(len(events), dtype=bool)
     timely &= (events["date_start"] >= first).to_numpy() if first is not None else True
@@ -229,17 +236,43 @@ def _set_aside(chunk: Chunk, selection: Selection, seen: Seen) -> Chunk:
     return Chunk(events[kept].reset_index(drop=True) if not kept.all() else events, chunk.rejects)
 
 
-def _fitting(
-    names: pd.Series, fits: Callable[[str], bool], seen: set[str] | None, keep_missing: bool = False
-) -> np.ndarray:
-    """Tell for each name whether it fits; each distinct name is looked at once."""
-    positions, distinct = pd.factorize(names)
-    plain = [str(name).strip() for name in distinct]
-    if seen is not None:
-        seen.update(name for name in plain if name)
-    fitting = [fits(name) if name else keep_missing for name in plain]
-    return np.array([*fitting, keep_missing], dtype=bool)[positions]
+def _among(actors: frozenset[str]) -> Callable[[str], bool]:
+    return lambda name: name.casefold() in actors
 
 
-def _names(column: pd.Series) -> set[str]:
-    return {str(name).strip() for name in column.dropna().unique()} - {""}
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """A column of names as codes: each distinct name is looked at once.
+
+    Attributes
+    ----------
+    codes
+        One a record; that of a missing name is the last.
+    names
+        What the codes mean, without blanks around; ``""`` is a missing name.
+    """
+
+    codes: np.ndarray
+    names: list[str]
+
+    @classmethod
+    def of(cls, column: pd.Series | pa.ChunkedArray) -> Coded:
+        """Return a column of names as codes."""
+        if isinstance(column, pa.ChunkedArray):
+            coded = column.combine_chunks().dictionary_encode()
+            codes, names = coded.indices.fill_null(-1).to_numpy(), coded.dictionary.to_pylist()
+        else:
+            codes, names = pd.factorize(column)
+        plain = [*(str(name).strip() for name in names), ""]
+        return cls(np.where(codes < 0, len(plain) - 1, codes), plain)
+
+    def fitting(self, fits: Callable[[str], bool], keep_missing: bool = False) -> np.ndarray:
+        """Tell for each record whether its name fits."""
+        fitting = np.array([fits(name) if name else keep_missing for name in self.names], dtype=bool)
+        found: np.ndarray = fitting[self.codes]
+        return found
+
+    def present(self, where: np.ndarray | slice = slice(None)) -> set[str]:
+        """Return the names that occur among some records."""
+        times = np.bincount(self.codes[where], minlength=len(self.names))
+        return {self.names[code] for code in np.flatnonzero(times)} - {""}

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from trends.errors import InputError
 from trends.files import sha256_of
@@ -84,11 +85,11 @@ class Sieve:
     columns
         The columns to look at.
     wanted
-        From these columns to one bool a record.
+        From these columns to one bool a record; may be called by several threads at once.
     """
 
     columns: tuple[str, ...]
-    wanted: Callable[[pd.DataFrame], np.ndarray]
+    wanted: Callable[[pa.Table], np.ndarray]
 
 
 def read_header(plain: Plain, form: Form) -> list[str]:
@@ -142,12 +143,16 @@ def read_precisely(plain: Plain, columns: Sequence[str], form: Form, sieve: Siev
         for rows in _picked(records, pick, len(header), plain.file, found):
             index = pd.RangeIndex(found.rows - len(rows), found.rows)
             frame = pd.DataFrame(rows, columns=list(columns), index=index, dtype=str)
-            yield frame if sieve is None else frame[sieve.wanted(frame[list(sieve.columns)])]
+            yield frame if sieve is None else frame[_wanted(frame, sieve)]
     if not found.rows:
         raise InputError("there is a header but no row", file=plain.file, remedy="give the whole file")
     lines = np.array(found.lines)
     ends_open = not plain.workbook and _ends_open(plain.path)
     yield Account(sha256_of(plain.path), found.rows, found.tag_rows, ends_open, lambda rows: lines[rows])
+
+
+def _wanted(frame: pd.DataFrame, sieve: Sieve) -> np.ndarray:
+    return sieve.wanted(pa.Table.from_pandas(frame[list(sieve.columns)], preserve_index=False))
 
 
 def check_columns(header: list[str], wanted: Sequence[str], file: str) -> None:
