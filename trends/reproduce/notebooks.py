@@ -61,7 +61,8 @@ def execute(kernel: Kernel, cells: Sequence[Any], folder: Path, project: str = "
         A cell raised an exception.
     """
     sources = [cell.source for cell in cells]
-    outputs = kernel.run(sources, folder=folder, environment={"TRENDS_PROJECT": project, "TRENDS_RECORD": ""})
+    sealed = {"TRENDS_PROJECT": project, "TRENDS_RECORD": "", "TRENDS_FIGURES": ""}
+    outputs = kernel.run(sources, folder=folder, environment=sealed)
     return [_joined([_cleaned(output) for output in cell]) for cell in outputs]
 
 
