@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from trends.gazetteer import load_country as load_country
     from trends.linkage import combine as combine
     from trends.linkage import link as link
+    from trends.linkage import link_files as link_files
     from trends.linkage import sensitivity as sensitivity
     from trends.models import Interruption as Interruption
     from trends.models import compare_rates as compare_rates
@@ -70,6 +71,7 @@ _HOMES = {
     "impute_dates": "trends.precision",
     "interrupted": "trends.models",
     "link": "trends.linkage",
+    "link_files": "trends.linkage",
     "load_claims_periods": "trends.facts",
     "load_claims_weekly": "trends.facts",
     "load_country": "trends.gazetteer",

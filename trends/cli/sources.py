@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trends.cli.app import app, day, progress
+
+
+class Attacks(enum.StrEnum):
+    """Which events are an attack; the keys of ``trends.attack_types.ATTACK_DEFINITIONS``."""
+
+    all = "all"
+    with_victims = "with-victims"
+    one_sided = "one-sided"
+
+
+class How(enum.StrEnum):
+    """How several sources become one; see ``trends.combine``."""
+
+    union = "union"
+    overlap = "overlap"
+    left = "left"
 
 
 @app.command()
@@ -37,10 +54,24 @@ def build(
     actor: Annotated[
         str | None, typer.Option("--actor", help="Count events with this actor as a side (default: all).")
     ] = None,
+    attacks: Annotated[
+        Attacks, typer.Option("--attacks", help="Which events are an attack, where the source can tell.")
+    ] = Attacks.all,
     first: Annotated[
         str | None, typer.Option("--from", help="First day counted (default: the source's coverage).")
     ] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day counted.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Count only what the sources had told by this day.")
+    ] = None,
+    combine: Annotated[
+        How | None,
+        typer.Option("--combine", help="Files of several sources: count each event once, or those all have."),
+    ] = None,
+    days: Annotated[int, typer.Option("--days", help="With --combine: days between two records.")] = 3,
+    kilometres: Annotated[
+        float, typer.Option("--kilometres", help="With --combine: kilometres between two records.")
+    ] = 10.0,
     spread: Annotated[
         bool, typer.Option("--spread", help="Keep events known only to a month or year, to be spread.")
     ] = False,
@@ -56,9 +87,14 @@ def build(
         boundaries=boundaries,
         country=country,
         actor=actor,
+        attacks=attacks.value,
         first=day(first, "--from"),
         last=day(last, "--to"),
+        as_of=day(as_of, "--as-of"),
         spread=spread,
+        combine=combine.value if combine else None,
+        days=days,
+        kilometres=kilometres,
     )
     typer.echo(str(result))
 
@@ -126,6 +162,55 @@ def diff(
         boundaries=boundaries,
         first=day(first, "--from"),
         last=day(last, "--to"),
+    )
+    if out is not None:
+        found.write(out)
+    typer.echo(str(found))
+
+
+@app.command()
+def link(
+    left: Annotated[Path, typer.Argument(help="A file of one source.")],
+    right: Annotated[Path, typer.Argument(help="A file of another.")],
+    days: Annotated[int, typer.Option("--days", help="How many days two records may be apart.")] = 3,
+    kilometres: Annotated[
+        float, typer.Option("--kilometres", help="How many kilometres two records may be apart.")
+    ] = 10.0,
+    threshold: Annotated[float, typer.Option("--threshold", help="Least score of a match.")] = 0.6,
+    audit: Annotated[int, typer.Option("--audit", help="Pairs to draw for a person to check.")] = 0,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of the draw.")] = None,
+    windows: Annotated[
+        bool, typer.Option("--windows", help="Count the matches under other windows too.")
+    ] = False,
+    actor: Annotated[
+        str | None, typer.Option("--actor", help="Link events with this actor as a side.")
+    ] = None,
+    country: Annotated[str | None, typer.Option("--country", help="The gazetteer's country.")] = None,
+    boundaries: Annotated[Path | None, typer.Option("--boundaries", help="GeoJSON of the provinces.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day compared.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day compared.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the tables.")] = None,
+) -> None:
+    """Find the events that files of two sources both have: matches with scores, runners-up, overlap, audit sample."""
+    from trends.errors import InputError
+    from trends.linkage import link_files
+
+    if audit and out is None:
+        raise InputError("an audit sample needs a folder", remedy="give --out")
+    found = link_files(
+        left,
+        right,
+        country=country,
+        actor=actor,
+        boundaries=boundaries,
+        first=day(first, "--from"),
+        last=day(last, "--to"),
+        days=days,
+        kilometres=kilometres,
+        threshold=threshold,
+        audit=audit,
+        seed=seed,
+        windows=windows,
     )
     if out is not None:
         found.write(out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from trends.linkage.combining import Combined, Sensitivity, combine, sensitivity
 from trends.linkage.duplicates import exact_duplicates
+from trends.linkage.from_files import LinkedFiles, link_files
 from trends.linkage.linking import link
 from trends.linkage.links import Links, Settings
 from trends.linkage.merging import overlap, union
@@ -15,6 +16,7 @@ from trends.linkage.scoring import Weights
 
 __all__ = [
     "Combined",
+    "LinkedFiles",
     "Links",
     "Sensitivity",
     "Settings",
@@ -22,6 +24,7 @@ __all__ = [
     "combine",
     "exact_duplicates",
     "link",
+    "link_files",
     "overlap",
     "sensitivity",
     "union",

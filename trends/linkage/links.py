@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from trends.linkage.scoring import Weights
 
 FORMAT = "trends-links/1"
 TABLES = ("matches.csv", "candidates.csv")
+FURTHER = ("overlap.csv", "audit.csv", "sensitivity.csv")  # only what was made
 MANIFEST = "links.json"
 _BANDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
 _SHOWN = (
@@ -158,18 +161,32 @@ class Links:
         theirs = _described(right, "right").reindex(pairs["right_id"]).reset_index(drop=True)
         return pd.concat([pairs.reset_index(drop=True), ours, theirs], axis=1)
 
-    def write(self, folder: Path) -> tuple[Path, ...]:
+    def write(
+        self,
+        folder: Path,
+        further: Mapping[str, pd.DataFrame] | None = None,
+        told: Mapping[str, Any] | None = None,
+    ) -> tuple[Path, ...]:
         """Write matches, candidates and what was asked for to a folder, whole or not at all.
 
         The tables are CSV that is safe to open in a spreadsheet; ``links.json`` holds settings, counts and
         hashes.
+
+        Parameters
+        ----------
+        folder
+            The folder to write.
+        further
+            Further tables, by a name of ``FURTHER``.
+        told
+            What ``links.json`` says besides.
 
         Raises
         ------
         InputError
             The folder holds something else, or cannot be written.
         """
-        tables = dict(zip(TABLES, (self.matches, self.candidates), strict=True))
+        tables = dict(zip(TABLES, (self.matches, self.candidates), strict=True)) | dict(further or {})
         with whole_folder(folder, is_links) as draft:
             for name, table in tables.items():
                 write_csv(table, draft / name)
@@ -182,15 +199,16 @@ class Links:
                 "settings": asdict(self.settings),
                 "counts": self.counts,
                 "tables": written,
+                **(told or {}),
             }
             write_json(content, draft / MANIFEST)
-        return tuple(folder / name for name in (*TABLES, MANIFEST))
+        return tuple(folder / name for name in (*tables, MANIFEST))
 
 
 def is_links(folder: Path) -> bool:
     """Tell whether a folder was written by ``Links.write`` and holds nothing else."""
     names = {path.name for path in folder.iterdir()}
-    if MANIFEST not in names or names - {MANIFEST, *TABLES}:
+    if MANIFEST not in names or names - {MANIFEST, *TABLES, *FURTHER}:
         return False
     return f'"format": "{FORMAT}"' in (folder / MANIFEST).read_text(encoding="utf-8", errors="replace")
 
