@@ -11,6 +11,7 @@ from trends.events import kilometres_to, locate
 from trends.gazetteer import Country
 
 COLUMNS = ("row", "event_id", "province_name", "longitude", "latitude", "by_name", "by_polygon", "kilometres")
+_TOGETHER = 4096  # points looked at together: each takes a copy of a shape
 
 
 def disagreements(events: pd.DataFrame, country: Country, boundaries: Path | None = None) -> pd.DataFrame:
@@ -39,11 +40,12 @@ def disagreements(events: pd.DataFrame, country: Country, boundaries: Path | Non
     ).disagreements
     listed = events.iloc[found["row"]][wanted].reset_index(drop=True)
     listed = listed.assign(by_name=found["by_name"], by_polygon=found["by_polygon"])
-    shapes = country.shapes(boundaries)["geometry"].to_dict()
+    shapes = country.shapes(boundaries)["geometry"]
     points = listed[["longitude", "latitude"]].to_numpy(dtype=float)
+    named = shapes[listed["by_name"]].to_numpy()
     away = [
-        float(kilometres_to(point, np.array([shapes[code]]))[0])
-        for point, code in zip(points, listed["by_name"], strict=True)
+        kilometres_to(points[at : at + _TOGETHER], named[at : at + _TOGETHER])
+        for at in range(0, len(listed), _TOGETHER)
     ]
-    listed = listed.assign(kilometres=pd.Series(away, dtype="float64").round(1))
+    listed = listed.assign(kilometres=np.concatenate([np.zeros(0), *away]).round(1))
     return listed.sort_values(["kilometres", "row"], ascending=[False, True], ignore_index=True)

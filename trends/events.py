@@ -71,7 +71,8 @@ def locate(
         The boundaries file cannot be used.
     """
     named = country.match_all(events["province_name"])
-    polygon, distance = _by_point(events, country.shapes(boundaries)["geometry"], nearest_km)
+    shapes = country.shapes(boundaries)["geometry"] if len(events) else pd.Series(dtype=object)
+    polygon, distance = _by_point(events, shapes, nearest_km)
     has_name = events["province_name"].notna()
     coarse = events["place_precision"].isin(TOO_COARSE)
     by_polygon = ~has_name & ~coarse & polygon.notna()
@@ -228,14 +229,14 @@ def _pairs(coordinates: np.ndarray, shapes: np.ndarray, reach_km: float | None =
 
 
 def kilometres_to(centre: np.ndarray, shapes: np.ndarray) -> np.ndarray:
-    """Return the distance of a point from each shape on a plane that touches the earth at the point.
+    """Return the distance of a point, or of one each, from shapes on a plane that touches the earth at the point.
 
     Exact to a few parts in a thousand within 50 km.
 
     Parameters
     ----------
     centre
-        Longitude and latitude, (2,).
+        Longitude and latitude, (2,) or (n, 2).
     shapes
         Shapes in degrees, (n,).
 
@@ -244,8 +245,10 @@ def kilometres_to(centre: np.ndarray, shapes: np.ndarray) -> np.ndarray:
     ndarray
         Kilometres, (n,); 0 for a shape that holds the point.
     """
-    scale = _KM_PER_DEGREE * np.array([np.cos(np.radians(centre[1])), 1.0])
-    flat = shapely.transform(shapes, lambda coordinates: (coordinates - centre) * scale)
+    centres = np.broadcast_to(centre, (len(shapes), 2))
+    scale = _KM_PER_DEGREE * np.column_stack([np.cos(np.radians(centres[:, 1])), np.ones(len(centres))])
+    corners, of = shapely.get_coordinates(shapes, return_index=True)
+    flat = shapely.set_coordinates(np.array(shapes), (corners - centres[of]) * scale[of])
     return np.asarray(shapely.distance(flat, shapely.Point(0, 0)))
 
 

@@ -63,6 +63,7 @@ class Country:
     _spellings: Mapping[str, str] = field(repr=False)
     _own_names: frozenset[str] = field(repr=False)
     _places: Mapping[str, str] = field(repr=False)
+    _shapes: dict[tuple[Path, int, int], gpd.GeoDataFrame] = field(default_factory=dict, repr=False)
 
     def match(self, name: str) -> str:
         """Return the code of the province that a source calls ``name``.
@@ -124,7 +125,13 @@ class Country:
         boundaries
             A polygon file to take them from; without one, the simplified shapes that are shipped.
         """
-        return read_boundaries(boundaries or self.shapes_file, self)
+        path = boundaries or self.shapes_file
+        if not path.is_file():
+            return read_boundaries(path, self)
+        key = (path, path.stat().st_mtime_ns, path.stat().st_size)
+        if key not in self._shapes:
+            self._shapes[key] = read_boundaries(path, self)
+        return self._shapes[key].copy()
 
     @property
     def shapes_file(self) -> Path:

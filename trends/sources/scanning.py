@@ -172,7 +172,7 @@ def outline(buffer: bytearray, size: int, delimiter: int, width: int) -> Outline
         raise NotPlainError
     _check(quotes, inside, delimiters | breaks, _bits(text, _RETURN) if returns else None)
     separators = _places((delimiters | breaks) & ~inside)
-    lines = np.count_nonzero(np.unpackbits(breaks.view(np.uint8)).view(bool))
+    lines = int(np.count_nonzero(np.unpackbits(breaks.view(np.uint8)).view(bool)))
     within = _places_of_few(breaks & inside)
     begins, blank = np.zeros(0, dtype=np.int64), within[:0]
     if not _regular(text, separators, width, lines - len(within)):
