@@ -130,7 +130,9 @@ def linked(page: str, before: date | None, after: date | None) -> str:
     steps.append('<a rel="up" href="../index.html">All weeks</a>')
     if after is not None:
         steps.append(f'<a rel="next" href="../{after}/{PAGE}">Week of {after} →</a>')
-    style = "display:flex;flex-wrap:wrap;gap:.4rem 1.5rem;max-width:66rem;margin:0 auto;padding:1rem 1.25rem 0"
+    style = (
+        "display:flex;flex-wrap:wrap;gap:.4rem 1.5rem;max-width:66rem;margin:0 auto;padding:1rem 1.25rem 0"
+    )
     links = f'{BEGIN}<nav aria-label="Other weeks" style="{style}">{"".join(steps)}</nav>{END}\n'
     bare = without_links(page)
     place = bare.find('<header id="title-block-header"')

@@ -21,6 +21,7 @@ from trends.reporting.render import engine_version
 from trends.reporting.weekly import weekly_output
 
 if TYPE_CHECKING:
+    from trends.reporting.job import Engine
     from trends.reporting.kernel import Kernel
 
 WORKERS = 2
@@ -59,7 +60,7 @@ def archive(
     week_start: str | None = None,
     as_of: str = "",
     group: str = "",
-    engine: str = "auto",
+    engine: Engine = "auto",
     out: Path | None = None,
     project: Path | None = None,
     on_page: Callable[[int, int], None] = lambda done, of: None,
@@ -100,7 +101,13 @@ def archive(
     chosen = choose(engine)
     given = {name: text for name, text in (("as_of", as_of), ("group", group)) if text}
     todo = plan(
-        home, first, last, week_start=week_start, parameters=given, engine=chosen, version=engine_version(chosen)
+        home,
+        first,
+        last,
+        week_start=week_start,
+        parameters=given,
+        engine=chosen,
+        version=engine_version(chosen),
     )
     store = Store((out or home / "reports" / "_output" / "archive").absolute())
     with store.held({"report": REPORT, "week_start": todo.week_start, **given}):
@@ -165,7 +172,9 @@ class _Run:
             return week, error.message
         except OSError as error:
             raise RenderError(
-                f"the archive cannot be written ({error.strerror})", file=self.store.folder, remedy="make room"
+                f"the archive cannot be written ({error.strerror})",
+                file=self.store.folder,
+                remedy="make room",
             ) from error
         return week, ""
 

@@ -84,10 +84,14 @@ class Store:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except FileExistsError:
-            raise InputError("is a file, not a folder", file=self.folder, remedy="choose another --out") from None
+            raise InputError(
+                "is a file, not a folder", file=self.folder, remedy="choose another --out"
+            ) from None
         except OSError as error:
             raise InputError(
-                f"the archive cannot be written ({error.strerror})", file=self.folder, remedy="choose another --out"
+                f"the archive cannot be written ({error.strerror})",
+                file=self.folder,
+                remedy="choose another --out",
             ) from error
 
     def _settle(self, settings: Mapping[str, Any]) -> None:

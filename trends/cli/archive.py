@@ -19,7 +19,9 @@ def archive(
     last: Annotated[str, typer.Option("--to", help="The last day; a week that ends later is left out.")],
     week_start: Annotated[
         str | None,
-        typer.Option("--week-start", help="mon to sun; weeks start on the weekday of --from where not given."),
+        typer.Option(
+            "--week-start", help="mon to sun; weeks start on the weekday of --from where not given."
+        ),
     ] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Nothing dated or recorded after this day gets in.")
@@ -38,7 +40,13 @@ def archive(
     try:
         with _bar() as on_page:
             done = keep(
-                begins, ends, week_start=week_start, as_of=as_of or "", group=group or "", out=out, on_page=on_page
+                begins,
+                ends,
+                week_start=week_start,
+                as_of=as_of or "",
+                group=group or "",
+                out=out,
+                on_page=on_page,
             )
     except KeyboardInterrupt:
         typer.echo("trends: interrupted; finished pages stay, the same command goes on from there", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 from plotnine import (
@@ -128,7 +129,7 @@ def effect(found: WeeklyFindings) -> ggplot:
     )
 
 
-def _dates(weeks: pd.Series[pd.Timestamp]) -> list[pd.Timestamp]:
+def _dates(weeks: pd.Series[pd.Timestamp]) -> Any:
     """Choose the dates on the axis: each week's, every other's, ..., or the first days of months."""
     if len(weeks) < 14:
         return list(weeks.iloc[:: 1 + len(weeks) // 6])

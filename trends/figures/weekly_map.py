@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,7 @@ def two_maps(shapes: Path, provinces: pd.DataFrame, week: pd.Timestamp) -> ggplo
 
 def band_names() -> list[str]:
     """Name the classes of the colour scale, lowest first."""
-    pairs = zip(BANDS[:-1], BANDS[1:], strict=True)
-    return ["none", *(f"{low:g} to {high:g}" for low, high in pairs), f"over {BANDS[-1]:g}"]
+    return ["none", *(f"{low:g} to {high:g}" for low, high in pairwise(BANDS)), f"over {BANDS[-1]:g}"]
 
 
 def band_of(rate: float) -> str:

@@ -58,7 +58,7 @@ def smoothed(counts: pd.Series[int], choices: Against) -> pd.DataFrame:
     table = pd.DataFrame({"week": shown.index, "attacks": shown.to_numpy()})
     nothing = table.assign(trend=math.nan, low=math.nan, high=math.nan)
     if len(shown) < choices.year_weeks or too_sparse(
-        shown.to_numpy(float), np.zeros(len(shown), np.intp), choices.long_bends + 1
+        np.asarray(shown, dtype=np.float64), np.zeros(len(shown), np.intp), choices.long_bends + 1
     ):
         return nothing
     steps = np.arange(len(shown), dtype=float)
@@ -109,7 +109,7 @@ def effect_course(counts: pd.Series[int], effect: Effect, seed: int) -> EffectCo
 
 def _setting(series: CountSeries, item: Interruption, effect: Effect, seed: int) -> Setting:
     phase = effect.phase_in
-    phases = [(pd.Timestamp(phase.first), pd.Timestamp(phase.last))] if phase else []
+    phases = ((pd.Timestamp(phase.first), pd.Timestamp(phase.last)),) if phase else ()
     left_out = np.asarray(in_phases(series.index, series.ends, phases))
     start = first_step_after(series.index, series.ends, item)
     return Setting(series, (item,), (start,), left_out, _LEVEL, seed, effect.draws)

@@ -52,9 +52,9 @@ def province_table(
     table = table.assign(
         name=names["name"], name_local=names["name_local"], population=people.loc[codes].to_numpy()
     )
-    years = {"week_rate": 7 / DAYS_PER_YEAR, "year_rate": 7 * table["year_weeks"] / DAYS_PER_YEAR}
-    for column, count in (("week_rate", "attacks"), ("year_rate", "year_attacks")):
-        table[column] = table[count] / (years[column] * table["population"]) * PEOPLE
+    person_years = table["population"] * (7 / DAYS_PER_YEAR)
+    table["week_rate"] = table["attacks"] / person_years * PEOPLE
+    table["year_rate"] = table["year_attacks"] / (person_years * table["year_weeks"]) * PEOPLE
     order = ["attacks", "year_mean", "name"]
     return table.sort_values(order, ascending=[False, False, True]).reset_index(drop=True)
 

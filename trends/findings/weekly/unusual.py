@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,15 +10,7 @@ import pandas as pd
 from trends.errors import EstimationError
 from trends.findings.weekly.asked import Asked
 from trends.panel import WeeklyPanel
-
-try:
-    from trends.surveillance import Alerts, alerts
-except ImportError:  # TEMPORARY seam
-    Alerts = object  # type: ignore
-
-    def alerts(*a, **k):
-        raise EstimationError("not built yet")
-
+from trends.surveillance import alerts
 
 COLUMNS = (
     "area",
@@ -59,7 +51,6 @@ class Unusual:
     note: str
     reason: str
     expected_false: float
-    _provinces: Alerts | None = field(repr=False, default=None)
 
     @property
     def alarmed(self) -> pd.DataFrame:
@@ -83,11 +74,7 @@ def unusual(
     provisional
         How many of the panel's last weeks are provisional and therefore not judged.
     """
-    settings: dict[str, Any] = {
-        "week": asked.week,
-        "false_discovery": false_discovery,
-        "provisional": provisional,
-    }
+    settings: dict[str, Any] = {"week": asked.week, "false_discovery": false_discovery}
     if provisional:
         reason = "the week is provisional: it still fills up, so that a low count says nothing, and a high one little"
         return _nothing(reason)
@@ -109,7 +96,6 @@ def unusual(
         note=single.note(),
         reason="",
         expected_false=float(single.expected_false),
-        _provinces=single,
     )
 
 

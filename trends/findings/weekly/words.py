@@ -28,12 +28,12 @@ def _level(against: WeekRatio, weeks: int) -> str:
         return f"the data do not hold the {weeks} weeks before"
     if not against.before:
         return f"the {weeks} weeks before had none"
-    mean = f"the mean of the {weeks} weeks before, {against.mean:.2f} a week"
+    before = f"the {weeks} weeks before had {against.mean:.2f} a week"
     if against.low > 1:
-        return f"that is more than {mean}"
+        return f"that is more than before: {before}"
     if against.high < 1:
-        return f"that is fewer than {mean}"
-    return f"chance alone can make the difference from {mean}"
+        return f"that is fewer than before: {before}"
+    return f"{before}, a difference that chance alone can make"
 
 
 def _places(found: WeeklyFindings) -> str:
@@ -99,12 +99,15 @@ def changed_words(found: WeeklyFindings) -> str:
 def numbers_caption(found: WeeklyFindings) -> str:
     """Caption of the five numbers."""
     n = found.numbers
+    said = (
+        "The week in five numbers, with 95 % intervals; for deaths, the source's lowest and highest estimate."
+    )
+    if not n.year.weeks:
+        return f"{said} Less than a year of data lies before it."
     return (
-        f"The week in five numbers, with 95 % intervals; for deaths, the source's lowest and highest estimate. {n.rank} of the {found._study.against.year_weeks} weeks before had at least as many "
-        f"attacks. Ratios: this week over the mean of the weeks named; the exact intervals allow for weekly counts that "
-        f"vary {n.dispersion:.1f} times as much as chance alone would make them."
-        if n.year.weeks
-        else "The week in five numbers. Less than a year of data lies before it."
+        f"{said} {n.rank} of the {found._study.against.year_weeks} weeks before had at least as many attacks. Ratios: this "
+        "week over the mean of the weeks named; their exact intervals allow for weekly counts that vary "
+        f"{n.dispersion:.1f} times as much as chance alone would make them."
     )
 
 
@@ -114,9 +117,9 @@ def map_caption(found: WeeklyFindings) -> str:
     top = table.sort_values(["year_rate", "name"], ascending=[False, True]).iloc[0]
     silent = int((table["attacks"] == 0).sum())
     return (
-        f"{silent} of {len(table)} provinces had no recorded attack in this week. Over the 52 weeks before, {top['name']} had "
-        f"the highest rate, {top['year_rate']:.1f} per 100,000 people and year ({top['year_attacks']} attacks). Numbers "
-        "are attacks; colours are rates, in the week as if it went on for a year."
+        f"{silent} of {len(table)} provinces had no recorded attack in this week. Over the 52 weeks before, "
+        f"{top['name']} had the highest rate, {top['year_rate']:.1f} per 100,000 people and year "
+        f"({top['year_attacks']} attacks). Numbers are attacks; colours are rates, in the week as if it went on for a year."
     )
 
 
@@ -144,8 +147,8 @@ def provinces_caption(found: WeeklyFindings) -> str:
         else f"In no province does the week lie apart from the mean of the {against.year_weeks} weeks before"
     )
     return (
-        f"{said}. Means are attacks a week. In brackets: 95 % intervals. Trend: the rate at the end of {against.trend_weeks} weeks over that at their "
-        f"beginning, where they hold at least 10 attacks. Small charts: attacks in each of the {against.year_weeks} weeks "
+        f"{said}. Means are attacks a week. In brackets: 95 % intervals. Trend: the rate at the end of "
+        f"{against.trend_weeks} weeks over that at their beginning, where they hold at least 10 attacks. Small charts: attacks in each of the {against.year_weeks} weeks "
         "before, all on one scale, and this week at the right in another colour."
     )
 
@@ -162,8 +165,8 @@ def alerts_caption(found: WeeklyFindings) -> str:
     """Caption of the table of alerts."""
     one = found.unusual
     return (
-        f"{len(one.alarmed)} alert{'s' * (len(one.alarmed) != 1)}. An area is above its threshold when more was recorded; it "
-        "is an alert when the false-discovery rate over all areas allows it too. By chance alone "
+        f"{len(one.alarmed)} alert{'s' * (len(one.alarmed) != 1)}. An area is above its threshold when more was recorded; "
+        "it is an alert when the false-discovery rate over all areas allows it too. By chance alone "
         f"{one.expected_false:.2f} provinces a week would lie above their threshold."
     )
 
@@ -179,15 +182,15 @@ def long_caption(found: WeeklyFindings) -> str:
         else " There are too few events for a smoothed trend."
     )
     return (
-        f"Attacks a week in {found.area}, {days(table['week'].iloc[0], found.asked.end)}: between {low} and {high}.{smooth} "
-        "Yellow: Ramadan; dotted: handovers of bases."
+        f"Attacks a week in {found.area}, {days(table['week'].iloc[0], found.asked.end)}: between {low} and {high}."
+        f"{smooth} Yellow: Ramadan; dotted: handovers of bases."
     )
 
 
 def long_alt(found: WeeklyFindings) -> str:
     """Describe the long view."""
     table = found.long
-    top = table.loc[table["attacks"].idxmax()]
+    top = table.sort_values(["attacks", "week"]).iloc[-1]
     return (
         f"Bar chart of {len(table)} weeks. Most attacks, {top['attacks']}, in the week of {day(top['week'])}; "
         f"{int(table['attacks'].iloc[-1])} in this one."
@@ -207,8 +210,8 @@ def effect_words(found: WeeklyFindings) -> str:
     else:
         verdict = "The interval holds no change: neither a rise nor its absence is shown"
     return (
-        f"With the {int(last['weeks_after'])} weeks after {one.name} on {day(one.date)} (those of the transfer left out), the "
-        f"rate is {ratio(last['rate_ratio'])} times what trend and season before lead to expect (95 % interval "
+        f"With the {int(last['weeks_after'])} weeks after {one.name} on {day(one.date)} (those of the transfer left out), "
+        f"the rate is {ratio(last['rate_ratio'])} times what trend and season before lead to expect (95 % interval "
         f"{interval(last['low'], last['high'])}). {verdict}. {_moved(len(one.table), first)}"
     )
 

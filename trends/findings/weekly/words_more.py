@@ -100,8 +100,9 @@ def _claim(found: WeeklyFindings, row: dict[str, Any]) -> str:
     where = f" in {names[row['area']]}" if row["area"] in names.index else ""
     return (
         f"For {days(row['start'], row['end'])} the group claimed {_qualified(row)} attacks{where} "
-        f"({row['source_name']}); {row['recorded']} with a death {'is' if row['recorded'] == 1 else 'are'} recorded, that is "
-        f"{100 * row['share']:.0f} for 100 claimed (95 % interval {100 * row['low']:.1f} to {100 * row['high']:.0f})."
+        f"({row['source_name']}); {row['recorded']} with a death {'is' if row['recorded'] == 1 else 'are'} recorded, "
+        f"that is {100 * row['share']:.0f} for 100 claimed (95 % interval {100 * row['low']:.1f} to "
+        f"{100 * row['high']:.0f})."
     )
 
 
@@ -172,8 +173,8 @@ def claims_table_caption(found: WeeklyFindings) -> str:
     """Caption of the table of claims."""
     one = found.claims
     return (
-        f"{len(one.week)} claims for this week, {len(one.near)} for weeks that overlap it, then the latest of the year before "
-        f"({len(one.earlier)}). Where sources disagree, both rows stand."
+        f"{len(one.week)} claims for this week, {len(one.near)} for weeks that overlap it, then the latest of the year "
+        f"before ({len(one.earlier)}). Where sources disagree, both rows stand."
     )
 
 
@@ -212,8 +213,8 @@ def methods_words(found: WeeklyFindings) -> str:
         f"mid-p comparison of two Poisson rates, all counts divided by a dispersion of {n.year.dispersion:.2f} (variance "
         f"over mean of the {against.year_weeks} weeks before, {n.dispersion:.2f}, and their correlation from week to week, "
         f"{n.lag1:.2f}); the same for each province with its own. The same weeks of earlier years are those within "
-        f"{against.season_days} days of the date in each of {n.season_years} years. Smoothed trend, trends of provinces and "
-        "the before/after effect are log-linear regressions around a latent AR(1) disturbance, the project's default "
+        f"{against.season_days} days of the date in each of {n.season_years} years. Smoothed trend, trends of provinces "
+        "and the before/after effect are log-linear regressions around a latent AR(1) disturbance, the project's default "
         f"method; the effect averages expected events with over without the interruption. {found.unusual.note}"
     )
 
