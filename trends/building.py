@@ -34,23 +34,6 @@ LARGE_FILE = 16 << 20  # from here on, records of others are passed over unread,
 _ALWAYS_SHOWN = ("read", "used", "other_actor", "out_of_window", "rejected")
 
 
-def _chosen(manifest: Mapping[str, Any]) -> list[str]:
-    """Return what was asked for and bears on what the counts mean, one line each."""
-    lines = []
-    if manifest["attacks"]["definition"] != "all":
-        lines.append(f"an attack is one of the {manifest['attacks']['meaning']}")
-    if manifest["as_of"] is not None:
-        lines += [
-            f"{file}, as of {manifest['as_of']['day']}: {how}"
-            for file, how in manifest["as_of"]["files"].items()
-        ]
-    if "combined" in manifest:
-        one = manifest["combined"]
-        sources = ", ".join(f"{count:,} {source}" for source, count in one["sources"].items())
-        lines.append(f"{one['how']} within {one['days']} days and {one['kilometres']:g} km: {sources}")
-    return lines
-
-
 @dataclass(frozen=True)
 class BuildResult:
     """What ``build`` wrote.
@@ -93,6 +76,23 @@ class BuildResult:
             f"{coverage['first']} to {coverage['last']}, {weeks['number']} weeks, written to {self.out}"
         )
         return "\n".join(lines)
+
+
+def _chosen(manifest: Mapping[str, Any]) -> list[str]:
+    """Return what was asked for and bears on what the counts mean, one line each."""
+    lines = []
+    if manifest["attacks"]["definition"] != "all":
+        lines.append(f"an attack is one of the {manifest['attacks']['meaning']}")
+    if manifest["as_of"] is not None:
+        lines += [
+            f"{file}, as of {manifest['as_of']['day']}: {how}"
+            for file, how in manifest["as_of"]["files"].items()
+        ]
+    if "combined" in manifest:
+        one = manifest["combined"]
+        sources = ", ".join(f"{count:,} {source}" for source, count in one["sources"].items())
+        lines.append(f"{one['how']} within {one['days']} days and {one['kilometres']:g} km: {sources}")
+    return lines
 
 
 def build(
