@@ -31,11 +31,24 @@ def definitions_table(found: DefinitionFindings) -> GT:
 
 def outcomes_table(quality: DataQuality, by: str) -> GT:
     """Show what became of the rows of the raw files, by ``"year"`` or ``"province"``; the rows add up."""
-    table = quality.by_year if by == "year" else quality.by_province
+    table = _folded(quality.by_year) if by == "year" else quality.by_province
     counts = [name for name in table if name != by]
     total = pd.DataFrame([{by: "All", **table[counts].sum()}])
     labels = {by: by.capitalize(), **{str(name): str(name).capitalize() for name in counts}}
     return house_table(pd.concat([table, total], ignore_index=True), labels)
+
+
+def _folded(table: pd.DataFrame) -> pd.DataFrame:
+    """Put the years before the first event that is counted into one row."""
+    used = table["used"].to_numpy() > 0
+    before = int(used.argmax()) if used.any() else 0
+    if before < 3:
+        return table
+    early = table.iloc[:before]
+    years = f"{early['year'].iloc[0]} to {early['year'].iloc[-1]}"
+    return pd.concat(
+        [pd.DataFrame([{"year": years, **early.drop(columns="year").sum()}]), table.iloc[before:]]
+    )
 
 
 def precision_table(quality: DataQuality) -> GT:
