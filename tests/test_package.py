@@ -27,6 +27,7 @@ LINE = (
     ("precision",),
     ("disagreements", "ledger", "panel", "windowing"),
     ("models",),
+    ("provisional", "surveillance"),
     ("checks",),
     ("findings",),
     ("figures", "tables"),

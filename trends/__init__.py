@@ -42,10 +42,13 @@ if TYPE_CHECKING:
     from trends.panel import load_panel as load_panel
     from trends.precision import impute_dates as impute_dates
     from trends.precision import precision_shares as precision_shares
+    from trends.provisional import complete_counts as complete_counts
+    from trends.provisional import provisional_weeks as provisional_weeks
     from trends.reporting import render_report as render_report
     from trends.sources import Reading as Reading
     from trends.sources import read_source as read_source
     from trends.study import load_study as load_study
+    from trends.surveillance import alerts as alerts
     from trends.timeline import load_timeline as load_timeline
     from trends.vintages import diff_files as diff_files
     from trends.vintages import diff_vintages as diff_vintages
@@ -63,8 +66,10 @@ _HOMES = {
     "attack_type": "trends.attack_types",
     "attacked": "trends.attack_types",
     "build": "trends.building",
+    "alerts": "trends.surveillance",
     "combine": "trends.linkage",
     "compare_rates": "trends.models",
+    "complete_counts": "trends.provisional",
     "countries": "trends.gazetteer",
     "diff_files": "trends.vintages",
     "diff_vintages": "trends.vintages",
@@ -86,6 +91,7 @@ _HOMES = {
     "population_by_year": "trends.exposure",
     "precision_shares": "trends.precision",
     "rates": "trends.exposure",
+    "provisional_weeks": "trends.provisional",
     "read_source": "trends.sources",
     "recorded_by": "trends.vintages",
     "render_report": "trends.reporting",
