@@ -1,9 +1,10 @@
-"""Three hundred broken files over all readers: each ends in an account that adds up, or in one clear error."""
+"""Four hundred broken files over all readers: each ends in an account that adds up, or in one clear error."""
 
 from __future__ import annotations
 
 import csv
 import io
+import zipfile
 
 import openpyxl
 import pytest
@@ -79,6 +80,30 @@ def renamed(rows, key):
     return text_of([{name.upper(): cell for name, cell in row.items()} for row in rows]).encode()
 
 
+def mixed_dates(rows, key):
+    for row, date in zip(rows, ("2020-03-17", "18/03/2020", "Mar 19, 2020"), strict=True):
+        row[key[0]] = date
+    return text_of(rows).encode()
+
+
+def bomb(rows, key):
+    """Return a zip of some kilobytes that would become 30 megabytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("events.csv", text_of(rows).encode() + b"0" * 30_000_000)
+    return out.getvalue()
+
+
+def two_sheets(rows, key):
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for sheet in (book.active, book.create_sheet()):
+        sheet.append(list(rows[0]))
+        for row in rows:
+            sheet.append(list(row.values()))
+    book.save(out)
+    return out.getvalue()
+
+
 def as_text(change):
     return lambda rows, key: change(text_of(rows)).encode()
 
@@ -89,6 +114,9 @@ FILES = {
     for cell in cells
     if column != "latitude" or cell
 } | {
+    "mixed date formats": mixed_dates,
+    "zip bomb": bomb,
+    "workbook of two sheets": two_sheets,
     "swapped": swapped,
     "at 0,0": at_zero,
     "missing column": without,
@@ -171,9 +199,10 @@ def test_a_broken_file_adds_up_or_is_refused(folder, layout, files):
             assert_adds_up(reading, records(data))
 
 
-def test_there_are_three_hundred_of_them():
+def test_there_are_four_hundred_of_them_no_two_the_same():
     assert set(KEY) == {*LAYOUTS, *RESTRICTED, "mapped"}
-    assert len(KEY) * len(FILES) >= 300
+    files = {(layout, broken(layout, spoil)) for layout in KEY for spoil in FILES.values()}
+    assert len(files) >= 400
 
 
 def test_a_line_of_a_hundred_megabytes_is_refused(folder):
