@@ -53,7 +53,7 @@ def index_page(title: str, entries: Sequence[Entry], theme: str) -> str:
         "said": escape(_said(entries)),
     }
     for name, text in parts.items():
-        page = page.replace(f"<!-- {name} -->", text, 1)
+        page = page.replace(f"<!-- {name} -->", text)
     return page
 
 

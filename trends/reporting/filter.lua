@@ -150,9 +150,21 @@ local function fitted(tables)
   return out
 end
 
+-- A small chart inside a table: drawn on paper; in Word, which needs a picture file, the words that describe it.
+local function small_chart(img)
+  if not img.src:match("^data:image/svg") then return end
+  local _, svg = pandoc.mediabag.fetch(img.src)
+  if is_docx then
+    local said = (svg:match('aria%-label="([^"]*)"') or ""):gsub("&lt;", "<"):gsub("&gt;", ">"):gsub("&quot;", '"')
+    return pandoc.Str((said:gsub("&amp;", "&")))
+  end
+  local text = svg:gsub("\\", "\\\\"):gsub('"', '\\"')
+  return pandoc.RawInline("typst", '#box(image(bytes("' .. text .. '"), format: "svg", height: 9pt))')
+end
+
 local function tables_in(html)
   local found = pandoc.Blocks({})
-  pandoc.read(html, "html"):walk({ Table = function(t) found:insert(t) end })
+  pandoc.read(html, "html"):walk({ Image = small_chart }):walk({ Table = function(t) found:insert(t) end })
   return found
 end
 

@@ -22,39 +22,26 @@ def numbers_table(found: WeeklyFindings) -> GT:
     n, against = found.numbers, found._study.against
     deaths = n.deaths
     years = f"{n.season_years} earlier year{'s' * (n.season_years != 1)}"
+    estimates = unbroken(f"{deaths['deaths_low']} to {deaths['deaths_high']}")
     rows = [
-        (
-            "Attacks",
-            str(n.attacks),
-            _rate(n.attacks_low, n.attacks_high),
-            "a weekly rate that fits this count",
-        ),
-        (
-            "Deaths",
-            str(deaths["deaths_best"]),
-            unbroken(f"{deaths['deaths_low']} to {deaths['deaths_high']}"),
-            "the source's lowest and highest estimate",
-        ),
-        (f"Against the {against.recent_weeks} weeks before", *_against(n.recent)),
-        (f"Against the same weeks of {years}", *_against(n.season)),
-        (f"Against the {against.year_weeks} weeks before", *_against(n.year)),
+        ("Attacks", str(n.attacks), unbroken(f"{n.attacks_low:.1f} to {n.attacks_high:.1f}")),
+        ("Deaths", str(deaths["deaths_best"]), estimates),
+        _against(f"the {against.recent_weeks} weeks before", n.recent),
+        _against(f"the same weeks of {years}", n.season),
+        _against(f"the {against.year_weeks} weeks before", n.year),
     ]
-    table = pd.DataFrame(rows, columns=["what", "value", "interval", "basis"])
-    labels = {"what": "Number", "value": "This week", "interval": "Interval", "basis": "Basis"}
-    return house_table(table, labels)
+    table = pd.DataFrame(rows, columns=["what", "value", "interval"])
+    drawn = house_table(table, {"what": "Number", "value": "This week", "interval": "Interval"})
+    return drawn.tab_style(style.text(weight="bold"), loc.body(columns="value"))
 
 
-def _rate(low: float, high: float) -> str:
-    return unbroken(f"{low:.1f} to {high:.1f}")
-
-
-def _against(one: WeekRatio) -> tuple[str, str, str]:
+def _against(name: str, one: WeekRatio) -> tuple[str, str, str]:
     if math.isnan(one.mean):
-        return "–", "–", "the data do not reach back so far"
-    basis = f"{one.before} attacks in {one.weeks} weeks, {one.mean:.2f} a week"
+        return f"Against {name} (the data do not reach back so far)", "–", "–"
+    what = f"Against {name} ({one.before} in {one.weeks} weeks, {one.mean:.2f} a week)"
     if math.isnan(one.rate_ratio):
-        return "–", "–", basis
-    return f"× {ratio(one.rate_ratio)}", unbroken(interval(one.low, one.high)), basis
+        return what, "–", "–"
+    return what, f"× {ratio(one.rate_ratio)}", unbroken(interval(one.low, one.high))
 
 
 def provinces_table(found: WeeklyFindings) -> GT:

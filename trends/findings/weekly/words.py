@@ -148,8 +148,9 @@ def provinces_caption(found: WeeklyFindings) -> str:
     )
     return (
         f"{said}. Means are attacks a week. In brackets: 95 % intervals. Trend: the rate at the end of "
-        f"{against.trend_weeks} weeks over that at their beginning, where they hold at least 10 attacks. Small charts: attacks in each of the {against.year_weeks} weeks "
-        "before, all on one scale, and this week at the right in another colour."
+        f"{against.trend_weeks} weeks over that at their beginning, where they hold at least 10 attacks. "
+        f"Small charts: attacks in each of the {against.year_weeks} weeks before, provinces on one scale, and this "
+        "week at the right in another colour."
     )
 
 
