@@ -158,6 +158,8 @@ class Kernel:
                 self._thread.join(timeout=5)
                 if not self._thread.is_alive():
                     self._loop.close()
+        elif self._started is None:
+            self._loop.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
