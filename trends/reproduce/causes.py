@@ -56,7 +56,7 @@ def short(value: Any, most: int = 60) -> str:
         return {True: "true", False: "false", None: "missing"}[value]
     if isinstance(value, Mapping | list):
         return f"{len(value)} entries" if len(str(value)) > most else str(value)
-    text = str(value)
+    text = " ".join(str(value).split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

@@ -13,12 +13,13 @@ from trends.project import find_project
 from trends.reporting import Kernel
 from trends.reproduce.causes import causes, elsewhere, missing
 from trends.reproduce.comparing import Change, compare
+from trends.reproduce.differing import differences
 from trends.reproduce.expected import read_expected
 from trends.reproduce.inputs import gather_inputs
 from trends.reproduce.locking import locked
 from trends.reproduce.notebooks import check_notebook, find_notebooks
 from trends.reproduce.outcome import Outcome
-from trends.reproduce.panels import panel_faults
+from trends.reproduce.panels import Looked, look_at_panel
 from trends.reproduce.rendered import take
 from trends.reproduce.reports import Rendering, Report, find_reports
 
@@ -55,7 +56,7 @@ def check(
     """
     home = (find_project() if project is None else Path(project)).absolute()
     reports, notebooks = chosen(home, names)
-    panels: dict[str, list[str]] = {}
+    panels: dict[str, Looked] = {}
     outcomes = []
     with warm(kernel) as running:
         for report in reports:
@@ -89,7 +90,7 @@ def _guarded(name: str, run: Callable[[], Outcome]) -> Outcome:
         return Outcome(name, broken=error.message)
 
 
-def _check(report: Report, kernel: Kernel, panels: dict[str, list[str]]) -> Outcome:
+def _check(report: Report, kernel: Kernel, panels: dict[str, Looked]) -> Outcome:
     with locked(report.folder, alone=False):
         expected = read_expected(report)
         inputs = gather_inputs(report)
@@ -100,6 +101,7 @@ def _check(report: Report, kernel: Kernel, panels: dict[str, list[str]]) -> Outc
             )
         why = tuple(causes(expected["inputs"], inputs))
         faults = list(known_faults(report, inputs, panels))
+        faults += _untold(expected["inputs"], inputs, panels)
         other = elsewhere(expected["inputs"], inputs)
         changes: dict[str, Sequence[Change]] = {}
         for rendering in report.renderings:
@@ -117,12 +119,23 @@ def _check(report: Report, kernel: Kernel, panels: dict[str, list[str]]) -> Outc
     return Outcome(report.name, why, changes, tuple(dict.fromkeys(faults)), compared=compared)
 
 
-def known_faults(report: Report, inputs: Mapping[str, Any], panels: dict[str, list[str]]) -> Iterator[str]:
+def known_faults(report: Report, inputs: Mapping[str, Any], panels: dict[str, Looked]) -> Iterator[str]:
     """Yield what is wrong with a report's panels; each is looked at once for all reports."""
     for name in inputs["panels"]:
         if name not in panels:
-            panels[name] = panel_faults(report.project, name)
-        yield from panels[name]
+            panels[name] = look_at_panel(report.project, name)
+        yield from panels[name].faults
+
+
+def _untold(old: Mapping[str, Any], new: Mapping[str, Any], panels: Mapping[str, Looked]) -> Iterator[str]:
+    """Yield that names mean something else now, where the panels could not be built again to see whether it matters."""
+    before, after = (
+        {k: v for k, v in side["tables"].items() if k.startswith("trends/")} for side in (old, new)
+    )
+    stale = [name for name in new["panels"] if not panels[name].rebuilt]
+    if stale and list(differences(before, after)):
+        folders = ", ".join(name.rpartition("/")[2] for name in stale)
+        yield f"spellings or codes changed; whether {folders} would be built alike cannot be told without its raw file"
 
 
 def _taken(report: Report, rendering: Rendering, kernel: Kernel) -> tuple[dict[str, Any] | None, list[str]]:

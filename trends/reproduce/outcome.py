@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,10 +11,11 @@ from xml.etree import ElementTree as ET
 
 from trends.reproduce.causes import short
 from trends.reproduce.comparing import PARTS, Change
+from trends.reproduce.differing import NOT_THERE
 from trends.reproduce.reports import PLAIN
 
 SCHEMA = 1
-SHOWN = 8
+SHOWN = 10
 _TITLES = {
     "findings": "Findings",
     "words": "Words on the page",
@@ -181,10 +183,39 @@ def _clean(text: str) -> str:
 def _account(changes: Sequence[Change], title: str) -> list[str]:
     lines: list[str] = []
     for part in PARTS:
-        chosen = [one for one in changes if one.part == part and not _of_input(one)]
-        chosen.sort(key=lambda one: (one.where.count("["), one.where.count(".")))
-        lines += _listed(f"{_TITLES[part]}{title}", [_line(one) for one in chosen])
+        groups: dict[str, list[Change]] = {}
+        for one in changes:
+            if one.part == part and not _of_input(one):
+                groups.setdefault(_alike(one), []).append(one)
+        ordered = _in_turn(list(groups.values()))
+        lines += _listed(f"{_TITLES[part]}{title}", [_group(group) for group in ordered])
     return lines
+
+
+def _in_turn(groups: list[list[Change]]) -> list[list[Change]]:
+    """Order groups so that each section, figure or table has its turn, its ratios and single numbers before the rest."""
+    taken: Counter[str] = Counter()
+    ranked: list[tuple[int, int, list[Change]]] = []
+    for group in sorted(groups, key=lambda group: ("rate_ratio" not in group[0].where, len(group))):
+        head = re.split(r"[.,\[]", group[0].where)[0]
+        ranked.append((taken[head], len(ranked), group))
+        taken[head] += 1
+    return [group for _, _, group in sorted(ranked, key=lambda one: one[:2])]
+
+
+def _alike(change: Change) -> str:
+    """Name what changes have in common: the same field of other records, the same column of a figure."""
+    if change.part == "findings":
+        return re.sub(r"\[[^\]]*\]", "[]", change.where)
+    if change.part == "figures" and NOT_THERE in (change.old, change.new):
+        return f"{change.where.partition('.marks')[0]} {change.old == NOT_THERE}"
+    if change.part == "figures":
+        return f"{change.where.partition('.')[0]} {change.where.rpartition('.')[2]}"
+    return f"{change.where} {change.old}"
+
+
+def _group(group: Sequence[Change]) -> str:
+    return _line(group[0]) + (f"   and {len(group) - 1} more like it" if len(group) > 1 else "")
 
 
 def _line(change: Change) -> str:
@@ -206,7 +237,9 @@ def _apart(old: str, new: str) -> tuple[str, str]:
 def _off(change: Change) -> str:
     if not isinstance(change.old, int | float) or not isinstance(change.new, int | float) or not change.old:
         return ""
-    return f"{100 * (change.new / change.old - 1):+.2g} %, ".replace("-", "−")
+    percent = 100 * (change.new / change.old - 1)
+    said = f"{percent:+.0f}" if abs(percent) >= 10 else f"{percent:+.2g}"
+    return f"{said} %, ".replace("-", "−")
 
 
 def _of_input(change: Change) -> bool:

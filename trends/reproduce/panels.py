@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pandas as pd
 
 from trends.errors import TrendsError
 from trends.files import sha256_of
-from trends.ledger import ledger_of_panel
+from trends.ledger import USED, ledger_of_panel, load_ledger
 from trends.panel import load_panel
 from trends.processed import MANIFEST, read_manifest
 
@@ -22,8 +23,24 @@ SHARED = "TRENDS_SHARED_DATA"
 _ASIDE = {"read"}
 
 
-def panel_faults(project: Path, name: str) -> list[str]:
-    """List everything in which a processed folder contradicts itself or the raw file it was built from.
+@dataclass(frozen=True)
+class Looked:
+    """What a look at a panel found.
+
+    Attributes
+    ----------
+    faults
+        Everything in which it contradicts itself or its raw file, one line each.
+    rebuilt
+        Whether the files that it was built from could be had, so that it was built again.
+    """
+
+    faults: tuple[str, ...]
+    rebuilt: bool = False
+
+
+def look_at_panel(project: Path, name: str) -> Looked:
+    """Compare a processed folder with itself, and with the raw file it was built from where that can be had.
 
     Parameters
     ----------
@@ -36,11 +53,13 @@ def panel_faults(project: Path, name: str) -> list[str]:
     try:
         manifest = read_manifest(folder)
     except TrendsError as error:
-        return [error.message]
-    changed = list(_hashes(folder, manifest))
+        return Looked((error.message,))
+    changed = tuple(_hashes(folder, manifest))
     if changed:
-        return changed
-    return [*_sums(folder, manifest), *_rejects(folder, manifest), *_rebuilt(project, folder, manifest)]
+        return Looked(changed)
+    sources = _sources(project, manifest)
+    again = _rebuilt(folder, manifest, *sources) if sources else ()
+    return Looked((*_sums(folder, manifest), *_rejects(folder, manifest), *again), sources is not None)
 
 
 def _hashes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -60,7 +79,7 @@ def _sums(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
         yield f"{folder.name}: {rows['read']} rows were read, {gone} are accounted for: some were left out in silence"
     try:
         panel = load_panel(folder, manifest["weeks"]["start_on"])
-        ledger_of_panel(manifest, panel.daily)
+        told, kept = ledger_of_panel(manifest, panel.daily), load_ledger(folder)
     except TrendsError as error:
         yield f"{folder.name}: {error.message}"
         return
@@ -68,7 +87,18 @@ def _sums(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
         found = int(panel.daily[measure].sum()) if total is not None else None
         if found != total:
             yield f"{folder.name}: the days hold {found} {measure}, the manifest says {total}"
+    used = [_used(account.frame) for account in (told, kept)]
+    for province, year in sorted(key for key in {*used[0], *used[1]} if used[0].get(key) != used[1].get(key)):
+        days, said = (side.get((province, year), 0) for side in used)
+        yield f"{folder.name}: {province} in {year} has {days} events in daily.csv, {said} in ledger.csv"
     yield from _weeks(folder, panel.frame)
+
+
+def _used(frame: pd.DataFrame) -> dict[tuple[str, int], int]:
+    rows = frame[frame["outcome"] == USED]
+    return {
+        (str(p), int(y)): int(n) for p, y, n in zip(rows["province"], rows["year"], rows["rows"], strict=True)
+    }
 
 
 def _weeks(folder: Path, fresh: pd.DataFrame) -> Iterator[str]:
@@ -93,15 +123,22 @@ def _rejects(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
         yield f"{folder.name}: the reasons in rejects.csv are not those that the manifest counts"
 
 
-def _rebuilt(project: Path, folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Build the panel again where the very files that it was built from can be had, and compare its tables."""
+def _sources(project: Path, manifest: Mapping[str, Any]) -> tuple[list[Path], Path | None] | None:
+    """Find the raw files and the boundaries that a panel was built from; None where one is not here."""
     raw = [_find(project, one["file"], one["sha256"]) for one in manifest["raw"]]
-    shipped = manifest["boundaries"]["file"].startswith("shapes.geojson of")
-    boundaries = (
-        None if shipped else _find(project, manifest["boundaries"]["file"], manifest["boundaries"]["sha256"])
-    )
-    if None in raw or (boundaries is None and not shipped):
-        return
+    said = manifest["boundaries"]
+    shipped = said["file"].startswith("shapes.geojson of")
+    boundaries = None if shipped else _find(project, said["file"], said["sha256"])
+    found = [file for file in raw if file is not None]
+    if len(found) < len(raw) or (boundaries is None and not shipped):
+        return None
+    return found, boundaries
+
+
+def _rebuilt(
+    folder: Path, manifest: Mapping[str, Any], raw: list[Path], boundaries: Path | None
+) -> Iterator[str]:
+    """Build the panel again and compare its tables."""
     from trends.building import build
 
     filters = manifest["filters"]
@@ -109,7 +146,7 @@ def _rebuilt(project: Path, folder: Path, manifest: Mapping[str, Any]) -> Iterat
         out = Path(temporary, folder.name)
         try:
             build(
-                raw=[file for file in raw if file is not None],
+                raw=raw,
                 out=out,
                 boundaries=boundaries,
                 actor=filters["actor"],

@@ -20,6 +20,7 @@ from trends.reproduce.expected import expected_text, read_expected
 from trends.reproduce.inputs import gather_inputs
 from trends.reproduce.locking import locked
 from trends.reproduce.notebooks import check_notebook, fresh_notebook
+from trends.reproduce.panels import Looked
 from trends.reproduce.rendered import take
 from trends.reproduce.reports import REVISIONS, Report
 
@@ -61,7 +62,7 @@ def update(
     home = (find_project() if project is None else Path(project)).absolute()
     reports, notebooks = chosen(home, names)
     drafts: dict[Path, str] = {}
-    panels: dict[str, list[str]] = {}
+    panels: dict[str, Looked] = {}
     with ExitStack() as stack:
         for folder in dict.fromkeys(
             [*(report.folder for report in reports), *(file.parent for file in notebooks)]
@@ -115,9 +116,7 @@ def _restore(file: Path, content: bytes | None) -> None:
         file.write_bytes(content)
 
 
-def _report_drafts(
-    report: Report, reason: str, kernel: Kernel, panels: dict[str, list[str]]
-) -> dict[Path, str]:
+def _report_drafts(report: Report, reason: str, kernel: Kernel, panels: dict[str, Looked]) -> dict[Path, str]:
     inputs = gather_inputs(report)
     faults = list(known_faults(report, inputs, panels))
     renderings: dict[str, Any] = {}
