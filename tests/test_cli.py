@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from trends import __version__
 from trends.cli import app
+from trends.processed import TABLES
 
 PROJECT = Path(__file__).parent.parent
 SCRIPT = "<script>alert(1)</script>"
@@ -106,8 +107,7 @@ def project(tmp_path, monkeypatch):
 def test_build_writes_its_files_and_prints_what_became_of_every_row(folder):
     done = run("build", "--raw", "ged.csv", "--actor", "IS", "--to", "2020-06-30", "--out", "panel")
     assert (done.exit_code, done.stderr) == (0, "")
-    names = ["daily.csv", "manifest.json", "rejects.csv", "weekly.csv"]
-    assert sorted(path.name for path in (folder / "panel").iterdir()) == names
+    assert {path.name for path in (folder / "panel").iterdir()} == {*TABLES, "manifest.json"}
     lines = [words for words in map(str.split, done.stdout.splitlines()) if words and words[0].isdigit()]
     ledger = {" ".join(words[1:]): int(words[0]) for words in lines if not words[1].isdigit()}
     rows = json.loads((folder / "panel" / "manifest.json").read_text("utf-8"))["rows"]
@@ -348,7 +348,7 @@ def test_an_actor_that_is_markup_is_text_on_the_page(tmp_path, monkeypatch):
     shutil.copytree(PROJECT / "reports" / "drawdown", tmp_path / "reports" / "drawdown")
     study = tmp_path / "reports" / "drawdown" / "study.toml"
     text = study.read_text("utf-8").partition("[[sensitivity]]")[0]
-    text = re.sub(r"(?ms)^\[\[negative_outcomes\]\].*?(?=^\[)", "", text)  # its panel is not built here
+    text = re.sub(r"(?ms)^\[\[(negative_outcomes|definitions)\]\].*?(?=^\[)", "", text)  # of panels not built
     text = text.replace('actor = "Islamic State"', f'actor = "{SCRIPT}"')
     study.write_text(text.replace("base handovers begin (al-Qaim)", SCRIPT), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -397,7 +397,7 @@ def interrupt(command, cwd, wait_for=None):
 
 
 @pytest.mark.parametrize(
-    ("module", "function"), [("build", "read_source"), ("build", "locate"), ("build", "write_json")]
+    ("module", "function"), [("building", "read_source"), ("sorting", "locate"), ("building", "write_json")]
 )
 def test_ctrl_c_leaves_no_part_of_a_build(folder, module, function):
     before = listing(folder)
