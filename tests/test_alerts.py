@@ -111,9 +111,10 @@ def test_recent_weeks_and_provisional_weeks_stay_out(panel, found):
 
 def test_a_group_is_one_series(panel):
     group = next(iter(PLACE.groups))
-    found = trends.alerts(panel, TESTED, [group])
+    found = trends.alerts(panel, TESTED, [group, "all"])
     assert found.table.loc[0, "observed"] == panel.counts(group)[TESTED]
-    assert found.table.loc[0, "name"] == PLACE.group_titles[group]
+    assert list(found.table["name"]) == [PLACE.group_titles[group], PLACE.name]
+    assert found.table.loc[1, "observed"] == panel.counts()[TESTED]
 
 
 def test_several_weeks_are_the_single_weeks_together(panel, found):

@@ -62,6 +62,9 @@ def from_events(events: pd.DataFrame, as_of: date, max_delay: int, week_start: s
     dated = undated(events.reset_index(drop=True))[0] if "date_precision" in events else events
     if dated.empty:
         raise InputError("there is no event", column="date_start")
+    for name in ("date_start", "recorded"):
+        if not pd.api.types.is_datetime64_any_dtype(dated[name].dtype):
+            raise InputError("the column holds no dates", column=name, remedy="read it as dates")
     if dated[["date_start", "recorded"]].isna().to_numpy().any():
         raise InputError("an event does not say when it happened or was recorded", column="recorded")
     start, recorded = (dated[name].dt.tz_localize(None).dt.normalize() for name in ("date_start", "recorded"))
@@ -135,7 +138,10 @@ def _count_in(vintage: tuple[date, pd.Series], week: pd.Timestamp) -> float:
     day, counts = vintage
     if week not in counts.index:
         raise InputError(f"the vintage of {pd.Timestamp(day):%Y-%m-%d} lacks the week of {week:%Y-%m-%d}")
-    return float(counts[week])
+    found = float(counts[week])
+    if not found >= 0:
+        raise InputError(f"the vintage of {pd.Timestamp(day):%Y-%m-%d} has no count for {week:%Y-%m-%d}")
+    return found
 
 
 def _kept(total: NDArray[np.float64], max_delay: int) -> tuple[NDArray[np.float64], int]:

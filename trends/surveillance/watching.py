@@ -18,6 +18,7 @@ from trends.surveillance.result import Alerts
 from trends.surveillance.settings import Farrington, Sparse
 from trends.surveillance.sparse import sparse_tail
 
+WHOLE = "all"
 NUMBERS = ("expected", "threshold", "probability", "dispersion")
 
 
@@ -42,9 +43,9 @@ def alerts(
         First day of the tested week, or a pair (first, last) of them; the last week that is not provisional where
         not given.
     areas
-        Provinces (codes or names) and groups, each of them one series; every province where not given. Provinces
-        and the groups they belong to are better tested in two calls, because the counts of a week are adjusted for
-        all areas given.
+        Provinces (codes or names) and groups, each of them one series, and ``"all"`` for the whole country; every
+        province where not given. Provinces and the groups they belong to are better tested in two calls, because
+        the counts of a week are adjusted for all areas given.
     measure
         One of ``trends.panel.MEASURES``.
     farrington, sparse
@@ -89,15 +90,17 @@ def _series(
     provinces, titles = panel.country.provinces["name"], panel.country.group_titles
     if areas is None:
         return panel.wide(measure), {str(code): str(name) for code, name in provinces.items()}
+    titles = {WHOLE: panel.country.name, **titles}
     wanted = [areas] if isinstance(areas, str) else list(areas)
     columns, names = {}, {}
     for area in wanted:
-        codes = panel.country.resolve(area)
-        key = area if area in panel.country.groups or len(codes) > 1 else codes[0]
+        codes = panel.country.resolve(None if area == WHOLE else area)
+        single = len(codes) == 1 and area not in panel.country.groups
+        key = codes[0] if single else area
         if key in columns:
             raise InputError(f"{area!r} is given twice")
         columns[key] = panel.counts(codes, measure)
-        names[key] = str(titles.get(area, area)) if key == area and key not in provinces else provinces[key]
+        names[key] = str(provinces[key] if single else titles.get(area, area))
     if not columns:
         raise InputError("no area is given", remedy="name provinces or groups, or leave areas out for all")
     return pd.DataFrame(columns), names
@@ -128,7 +131,7 @@ def _positions(panel: WeeklyPanel, week: Any, firm: int) -> Integers:
 
 def _position(panel: WeeklyPanel, week: Any) -> int:
     try:
-        day = pd.Timestamp(week)
+        day = pd.Timestamp(week).tz_localize(None)
     except (ValueError, TypeError) as error:
         raise InputError(f"{week!r} is not a date", remedy="write it as 2020-07-13") from error
     if pd.isna(day):
@@ -202,6 +205,8 @@ def _table(counts: pd.DataFrame, at: Integers, parts: dict[str, Any], false_disc
     adjusted = [fdr(row, level=false_discovery).table["q_value"].to_numpy() for row in parts["probability"]]
     q_value = np.array(adjusted)
     alert = above & parts["enough"] & (q_value <= false_discovery)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        score = (observed - parts["expected"]) / (parts["threshold"] - parts["expected"])
     columns = {
         "week": np.repeat(counts.index[at], counts.shape[1]),
         "area": np.tile(counts.columns.to_numpy(dtype=object), len(at)),
@@ -210,7 +215,7 @@ def _table(counts: pd.DataFrame, at: Integers, parts: dict[str, Any], false_disc
         "threshold": parts["threshold"],
         "probability": parts["probability"],
         "q_value": q_value,
-        "score": (observed - parts["expected"]) / (parts["threshold"] - parts["expected"]),
+        "score": score,
         "above": above,
         "enough": parts["enough"],
         "alert": alert,
