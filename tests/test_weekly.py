@@ -17,7 +17,6 @@ import trends
 from trends.errors import InputError, UnknownNameError
 from trends.figures import weekly as figures
 from trends.figures.weekly_map import BANDS, band_names, band_of
-from trends.figures.weekly_spark import sparkline
 from trends.findings import weekly
 from trends.findings.weekly import words, words_more
 from trends.findings.weekly.asked import ask
@@ -28,6 +27,7 @@ from trends.reporting.document import parse_document, with_meta
 from trends.reporting.weekly import weekly_output
 from trends.study_weekly import Provisional
 from trends.tables import weekly as tables
+from trends.tables.weekly_spark import sparkline
 
 PROJECT = find_project()
 STUDY = PROJECT / "reports/weekly/study.toml"

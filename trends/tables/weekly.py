@@ -7,12 +7,12 @@ import math
 import pandas as pd
 from great_tables import GT, loc, style
 
-from trends.figures.weekly_spark import sparkline
 from trends.findings.weekly import WeeklyFindings
 from trends.findings.weekly.ratios import WeekRatio
 from trends.findings.words import days, interval, ratio
 from trends.tables.drawdown import claims_table, published_table
 from trends.tables.style import house_table, unbroken, with_interval
+from trends.tables.weekly_spark import sparkline
 
 __all__ = ["claims_table", "published_table"]
 

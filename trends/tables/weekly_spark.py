@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from trends.figures.theme import EXPECTED, OBSERVED
-
+# the figures' palette: what is observed, what stands out
+_LINE, _BARS, _LAST = "#9aa5b1", "#5f6b78", "#d55e00"
 _HEIGHT = 20
 _STEP = 1.8
 
@@ -36,10 +36,10 @@ def sparkline(counts: Sequence[int], *, top: int, label: str) -> str:
         if count
     )
     x, last = _STEP * (len(counts) - 1), counts[-1] * unit
-    this = f'<path d="M{x:.1f} {_HEIGHT - 1}v{-last:.1f}h2v{last:.1f}z" fill="{EXPECTED}"/>' if last else ""
+    this = f'<path d="M{x:.1f} {_HEIGHT - 1}v{-last:.1f}h2v{last:.1f}z" fill="{_LAST}"/>' if last else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(label)}" width="{width:.0f}" '
         f'height="{_HEIGHT}" viewBox="0 0 {width} {_HEIGHT}">'
-        f'<path d="M0 {_HEIGHT - 0.5}h{width}" stroke="{OBSERVED}" stroke-width="1"/>'
-        f'<path d="{bars or "M0 0"}" fill="#5f6b78"/>{this}</svg>'
+        f'<path d="M0 {_HEIGHT - 0.5}h{width}" stroke="{_LINE}" stroke-width="1"/>'
+        f'<path d="{bars or "M0 0"}" fill="{_BARS}"/>{this}</svg>'
     )
