@@ -6,7 +6,9 @@ Probabilities of the rule for sparse series are checked against sums written out
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,7 @@ from trends.surveillance import Farrington, Sparse, farrington_flexible, sparse_
 from trends.surveillance.baseline import baselines, same_week_of_earlier_years
 from trends.surveillance.words import chance
 
+ROOT = Path(__file__).parent.parent
 FIRST, WEEKS = pd.Timestamp("2016-01-04"), 260
 TESTED = "2020-05-04"
 PLACE = load_country("iraq")
@@ -268,3 +271,14 @@ def test_settings_of_the_sparse_rule_are_used(panel):
     assert not lenient.row(CODES[2])["above"]
     dense = trends.alerts(panel, TESTED, sparse=Sparse(fewer_than=0))
     assert (dense.table["method"] == "farrington").all()
+
+
+def test_the_page_on_alerts_prints_what_it_says(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+    space: dict[str, object] = {}
+    blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 2
+    for code, expected in blocks:
+        exec(compile(code, "alerts.md", "exec"), space)
+        assert capsys.readouterr().out == expected

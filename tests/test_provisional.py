@@ -139,7 +139,7 @@ def test_the_last_weeks_by_rule():
         (EVENTS.astype({"recorded": str}), {}, "no dates"),
         ([vintage(pd.Timestamp(AS_OF))], {}, "1 vintages"),
         ([vintage(day) for day in pd.date_range("2020-03-01", AS_OF, freq="2W-SUN")], {}, "a week after"),
-        ([(day, vintage(day)[1].astype(float) * np.nan) for day in WEEKS], {}, "no count"),
+        ([(day, vintage(day)[1].astype(float) * np.nan) for day in WEEKS[1:]], {}, "no count"),
     ],
 )
 def test_bad_input(source, options, says):
