@@ -9,6 +9,7 @@ import pytest
 from samples import rows_of, write
 from typer.testing import CliRunner
 
+from trends import building
 from trends.building import build
 from trends.cli import app
 from trends.errors import InputError, UnknownNameError
@@ -257,3 +258,27 @@ def test_the_command_line_asks_for_all_of_it(two_sources, tmp_path):
     done = run(app, ["build", "--raw", path, "--as-of", "2020-02-30", "--out", str(tmp_path / "c")])
     assert done.exit_code == 2
     assert "--as-of '2020-02-30' is not a date" in done.output
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        lambda at: ([acled(at, [MARCH_24, MARCH_24 + 10 * DAY, MARCH_24])], {"as_of": date(2020, 3, 31)}),
+        lambda at: ([sides(at)], {"attacks": "with-victims", "actor": "IS"}),
+        lambda at: (
+            [
+                candidate(at, "20_0_3", [(1, "2020-03-17", 2)]),
+                candidate(at, "20_0_4", [(1, "2020-03-17", 5)]),
+            ],
+            {},
+        ),
+    ],
+    ids=["as of", "attacks", "editions"],
+)
+def test_large_files_give_the_same_counts(tmp_path, monkeypatch, choose):
+    raw, choices = choose(tmp_path)
+    small = build(raw=raw, out=tmp_path / "small", **choices)
+    monkeypatch.setattr(building, "LARGE_FILE", 0)
+    large = build(raw=raw, out=tmp_path / "large", **choices)
+    assert large.manifest["rows"] == small.manifest["rows"]
+    assert (large.out / "daily.csv").read_bytes() == (small.out / "daily.csv").read_bytes()

@@ -397,7 +397,7 @@ def interrupt(command, cwd, wait_for=None):
 
 
 @pytest.mark.parametrize(
-    ("module", "function"), [("building", "read_source"), ("sorting", "locate"), ("building", "write_json")]
+    ("module", "function"), [("building", "read_sources"), ("sorting", "locate"), ("building", "write_json")]
 )
 def test_ctrl_c_leaves_no_part_of_a_build(folder, module, function):
     before = listing(folder)

@@ -9,6 +9,7 @@ import pytest
 from samples import rows_of, write
 from typer.testing import CliRunner
 
+from trends.building import build
 from trends.cli import app
 from trends.errors import InputError
 from trends.linkage import link_files
@@ -88,3 +89,35 @@ def test_what_cannot_be_linked_is_refused(files, choose, options, message):
 def test_an_audit_on_the_command_line_needs_a_folder(files):
     done = CliRunner().invoke(app, ["link", *map(str, files), "--audit", "6", "--seed", "3"])
     assert (done.exit_code, "give --out" in done.output) == (2, True)
+
+
+def test_a_table_of_ones_own_is_linked_and_combined_with_a_known_source(tmp_path):
+    ged = rows_of("ucdp-ged", 12)
+    log = [
+        {
+            "No": str(day),
+            "Day": f"{day:02}/03/2020",
+            "Gov": "Diyala",
+            "Lat": "33.75",
+            "Lon": "44.65",
+            "Who": "IS",
+        }
+        for day in range(1, 31)
+    ]
+    for day, row in enumerate(ged, start=1):
+        row.update(date_start=f"2020-03-{day:02}", date_end=f"2020-03-{day:02}")
+    files = [write(tmp_path / "ged.csv", ged), write(tmp_path / "log.csv", log)]
+    mapping = tmp_path / "log.toml"
+    mapping.write_text(
+        'date_format = "%d/%m/%Y"\ncoverage = [2020-01-01, 2020-12-31]\n[source]\nkey = "log"\n[columns]\n'
+        'event_id = "No"\ndate_start = "Day"\nprovince_name = "Gov"\nlatitude = "Lat"\nlongitude = "Lon"\n'
+        'actor_a = "Who"\n[constants]\ncountry = "Iraq"\n',
+        encoding="utf-8",
+    )
+    found = link_files(*files, mapping=mapping, days=0)
+    assert found.overlap["both"].tolist() == [12]
+    built = build(raw=files, mapping=mapping, combine="union", days=0, out=tmp_path / "panel")
+    assert built.manifest["rows"]["used"] == 30
+    assert built.manifest["combined"]["sources"] == {"log": 18, "ucdp-ged+log": 12}
+    with pytest.raises(InputError, match=r"ged.csv, row 1: 6 columns are missing"):
+        build(raw=files[:1], mapping=mapping, out=tmp_path / "other")

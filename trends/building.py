@@ -27,7 +27,7 @@ from trends.precision import spread_counts
 from trends.processed import MANIFEST, SPREAD, is_processed
 from trends.provenance import WEEK_START, panel_manifest
 from trends.sorting import Sorted, files_out, sort_records
-from trends.sources import Reading, Selection, read_source
+from trends.sources import Reading, Selection, read_sources
 from trends.sources.reading import REJECT_COLUMNS
 
 LARGE_FILE = 16 << 20  # from here on, records of others are passed over unread, and only counted
@@ -124,7 +124,8 @@ def build(
     source
         Layout of the files; recognised from their columns where it is not given.
     mapping
-        A TOML file that says how the files are to be read, in place of a source.
+        A TOML file that says how the files are to be read, in place of a source; of several files, those that
+        are of no known source.
     boundaries
         Polygons for events without a province; the shipped, simplified ones where not given.
     actor
@@ -257,10 +258,8 @@ def _read(
         raise InputError("no raw file was given", remedy="name at least one")
     paths = [Path(path) for path in raw]
     large = [path.is_file() and path.stat().st_size >= LARGE_FILE for path in paths]
-    return tuple(
-        read_source(path, source, mapping=mapping, selection=selection if is_large else None)
-        for path, is_large in zip(paths, large, strict=True)
-    )
+    wanted = [selection if is_large else None for is_large in large]
+    return read_sources(paths, source, mapping=mapping, selections=wanted)
 
 
 def _selection(

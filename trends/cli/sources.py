@@ -179,6 +179,9 @@ def link(
     threshold: Annotated[float, typer.Option("--threshold", help="Least score of a match.")] = 0.6,
     audit: Annotated[int, typer.Option("--audit", help="Pairs to draw for a person to check.")] = 0,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of the draw.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="How the file that is of no known source is read.")
+    ] = None,
     windows: Annotated[
         bool, typer.Option("--windows", help="Count the matches under other windows too.")
     ] = False,
@@ -200,6 +203,7 @@ def link(
     found = link_files(
         left,
         right,
+        mapping=mapping,
         country=country,
         actor=actor,
         boundaries=boundaries,

@@ -17,7 +17,7 @@ from trends.linkage.combining import sensitivity
 from trends.linkage.linking import link
 from trends.linkage.links import Links
 from trends.linkage.types import with_types
-from trends.sources import Reading, read_source
+from trends.sources import Reading, read_sources
 from trends.windowing import window_events
 
 OVERLAP_COLUMNS = ("province", "year", "left", "right", "both")
@@ -104,6 +104,7 @@ def link_files(
     left: Path,
     right: Path,
     *,
+    mapping: Path | None = None,
     country: str | None = None,
     actor: str | None = None,
     boundaries: Path | None = None,
@@ -124,6 +125,8 @@ def link_files(
     ----------
     left, right
         The files.
+    mapping
+        A TOML file that says how the one that is of no known source is read.
     country
         Key of the country in the gazetteer; the one that the files name where it is not given.
     actor
@@ -146,7 +149,7 @@ def link_files(
     """
     if audit and seed is None:
         raise InputError("an audit sample needs a seed", remedy="give one, so that it can be drawn again")
-    readings = [read_source(Path(path)) for path in (left, right)]
+    readings = read_sources([Path(left), Path(right)], mapping=mapping)
     _check_two_sources(readings)
     place = country_of([reading.events for reading in readings], country)
     window = _window(readings, first, last)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -30,6 +30,7 @@ __all__ = [
     "Selection",
     "SourceInfo",
     "read_source",
+    "read_sources",
     "rejects_of",
 ]
 
@@ -156,6 +157,51 @@ def read_source(
     """
     path = Path(path)
     return with_opened(path, source, mapping, lambda opened: _read(opened, path, selection))
+
+
+def read_sources(
+    paths: Sequence[Path],
+    source: str | None = None,
+    *,
+    mapping: Path | None = None,
+    selections: Sequence[Selection | None] | None = None,
+) -> tuple[Reading, ...]:
+    """Read several files; a mapping is for those of them that are of no known source.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    source, mapping
+        As in `read_source`.
+    selections
+        One for each file.
+
+    Raises
+    ------
+    InputError
+        As in `read_source`.
+    """
+    chosen = selections or [None] * len(paths)
+    readings = []
+    for path, selection in zip(paths, chosen, strict=True):
+        try:
+            readings.append(read_source(path, source, mapping=mapping, selection=selection))
+        except InputError:
+            if mapping is None or len(paths) < 2:
+                raise
+            known = _read_known(path, selection)
+            if known is None:
+                raise
+            readings.append(known)
+    return tuple(readings)
+
+
+def _read_known(path: Path, selection: Selection | None) -> Reading | None:
+    try:
+        return read_source(path, selection=selection)
+    except InputError:
+        return None
 
 
 def with_opened(path: Path, source: str | None, mapping: Path | None, use: Callable[[Opened], T]) -> T:
