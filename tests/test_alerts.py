@@ -112,6 +112,13 @@ def test_recent_weeks_and_provisional_weeks_stay_out(panel, found):
     assert "36 provisional counts were not tested" in held.summary()
 
 
+def test_a_series_that_no_regression_fits_is_tested_by_the_other_rule(panel):
+    how, rule = Farrington(threshold="muan"), Sparse(fewer_than=0)
+    empty = trends.alerts(panel, TESTED, [CODES[5]], farrington=how, sparse=rule)
+    assert empty.row(CODES[5])["method"] == "sparse"
+    assert np.isfinite(empty.row(CODES[5])["threshold"])
+
+
 def test_a_group_is_one_series(panel):
     group = next(iter(PLACE.groups))
     found = trends.alerts(panel, TESTED, [group, "all"])

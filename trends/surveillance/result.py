@@ -28,7 +28,7 @@ class Alerts:
         ``above`` (bool: the count is above its threshold), ``enough`` (bool: enough events for an alert),
         ``alert`` (bool: above, enough, and ``q_value`` not over ``false_discovery``), ``method``
         (``"farrington"``, ``"sparse"`` or ``"provisional"``), ``dispersion``, ``baseline_weeks``,
-        ``baseline_events``. Numbers of a provisional week, or where no model could be fitted, are missing.
+        ``baseline_events``. Numbers of a provisional week are missing.
     history
         Weeks × areas: the counts up to the last tested week, provisional ones left out.
     farrington, sparse

@@ -81,9 +81,9 @@ class Farrington:
 class Sparse:
     """The rule for series with too few events for a regression.
 
-    A series with fewer than ``fewer_than`` events in the last ``weeks`` weeks before the excluded ones is compared
-    with its plain rate in those weeks: the tested count against its predictive distribution, in which that rate
-    is uncertain (Jeffreys' prior) and the dispersion of those weeks is kept.
+    A series with fewer than ``fewer_than`` events in the last ``weeks`` weeks before the excluded ones, or to which no
+    regression could be fitted, is compared with its plain rate in those weeks: the tested count against its predictive
+    distribution, in which that rate is uncertain (Jeffreys' prior) and the dispersion of those weeks is kept.
 
     Attributes
     ----------

@@ -162,15 +162,17 @@ def _tested(
     parts = {name: getattr(sparse, name) for name in NUMBERS}
     parts |= {
         "enough": np.ones_like(few),
-        "method": np.where(few, "sparse", "farrington").astype(object),
+        "method": np.full(few.shape, "sparse", dtype=object),
         "baseline_weeks": np.full(few.shape, rule.weeks),
         "baseline_events": sparse.events.astype(int),
     }
     weeks, areas = np.flatnonzero(~few.all(axis=1)), np.flatnonzero(~few.all(axis=0))
     if len(weeks):
         block = np.ix_(weeks, areas)
-        for name, value in _by_regression(counts.iloc[:, areas], at[weeks], how).items():
-            parts[name][block] = np.where(few[block], parts[name][block], value)
+        fitted = _by_regression(counts.iloc[:, areas], at[weeks], how)
+        kept = ~few[block] & np.isfinite(fitted["threshold"])
+        for name, value in fitted.items():
+            parts[name][block] = np.where(kept, value, parts[name][block])
     return _table(counts, at, parts, false_discovery)
 
 
@@ -193,6 +195,7 @@ def _by_regression(counts: pd.DataFrame, at: Integers, how: Farrington) -> dict[
     past = baselines(len(values), at, references, how.half_window, how.periods, how.recent_weeks)
     weeks = past.used.sum(axis=(1, 2))
     return {name: getattr(fitted, name) for name in (*NUMBERS, "enough")} | {
+        "method": np.full(fitted.enough.shape, "farrington", dtype=object),
         "baseline_weeks": np.broadcast_to(weeks[:, None], fitted.enough.shape),
         "baseline_events": (values[past.weeks] * past.used[..., None]).sum(axis=(1, 2)).astype(int),
     }

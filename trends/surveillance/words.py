@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from trends.models.words import number
 
 if TYPE_CHECKING:
@@ -41,8 +39,6 @@ def row_sentence(row: Any, false_discovery: float) -> str:
     opening = f"{row.name}, week of {row.week:%Y-%m-%d}: {_events(row.observed)}"
     if row.method == "provisional":
         return f"{opening} so far; the week is provisional and is not tested."
-    if pd.isna(row.threshold):
-        return f"{opening}; no model could be fitted to its past, so that nothing can be said of it."
     expected = f"{number(row.expected)} expected from {row.baseline_weeks} earlier weeks"
     return f"{opening}, {expected}; {_verdict(row, false_discovery)}."
 
@@ -97,7 +93,8 @@ def note(found: Alerts) -> str:
         f"a count above its threshold has a probability of at most about {100 * how.alpha:g} % without a cause, and "
         f"no alert is given with fewer than {how.least_events} events in {how.least_events_weeks} weeks. "
         f"A series with fewer than {rule.fewer_than} events in the {rule.weeks} weeks before those left out is too "
-        "sparse for that: its count is compared with the predictive distribution that its mean rate and dispersion "
-        f"in those weeks give, and fewer than {rule.least_count} events are never an alert. Allowing for several "
+        "sparse for that (one to which no regression could be fitted is treated alike): its count is compared with "
+        "the predictive distribution that its mean rate and dispersion in those weeks give, and "
+        f"fewer than {rule.least_count} events are never an alert. Allowing for several "
         f"areas: Benjamini and Hochberg, {100 * found.false_discovery:g} %."
     )
