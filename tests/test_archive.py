@@ -291,3 +291,15 @@ def test_a_real_page_goes_through_the_archive(tmp_path):
     assert archive(
         week, week + timedelta(days=6), project=home, out=tmp_path / "a", engine="embedded"
     ).kept == (week,)
+
+
+def test_rooms_that_are_no_part_of_a_page_s_key_are_not_loaded_by_a_page():
+    code = (
+        "import sys; from trends.archive.plan import NOT_IN_A_PAGE\n"
+        "before = set(sys.modules)\n"
+        "from trends.figures import weekly; from trends.tables import weekly; from trends.findings.weekly import words_more\n"
+        "rooms = {name.split('.')[1] for name in set(sys.modules) - before if name.startswith('trends.')}\n"
+        "print(sorted(rooms & NOT_IN_A_PAGE))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -16,7 +16,9 @@ from trends.reporting.manifest import collect_manifest
 
 REPORT = "weekly"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-NOT_IN_A_PAGE = frozenset({"cli", "archive", "reproduce", "checks"})
+NOT_IN_A_PAGE = frozenset(
+    {"cli", "archive", "reproduce", "checks", "building", "fetching", "linkage", "vintages"}
+)
 """Rooms whose code does not touch a page: a change there renders nothing again."""
 
 

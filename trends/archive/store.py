@@ -76,7 +76,7 @@ class Store:
                     remedy="wait until it has ended, or choose another --out",
                 ) from error
             self._settle(settings)
-            for left in self.folder.glob(f"{_PARTIAL}*"):
+            for left in [one for one in self.folder.iterdir() if _is_draft(one)]:
                 shutil.rmtree(left, ignore_errors=True)
             yield
 
@@ -104,7 +104,7 @@ class Store:
                     remedy="choose another --out",
                 )
             return
-        if any(not one.name.startswith(_PARTIAL) for one in self.folder.iterdir()):
+        if not all(map(_is_draft, self.folder.iterdir())):
             raise InputError(
                 "the folder holds files that are no archive", file=self.folder, remedy="choose another --out"
             )
@@ -175,6 +175,11 @@ def write_whole(file: Path, text: str) -> None:
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _is_draft(path: Path) -> bool:
+    """Tell whether a killed run left this: its own drafts, or those of the engine beside them."""
+    return path.name.startswith(".") and _PARTIAL in path.name
 
 
 BEGIN, END = "<!-- other weeks -->", "<!-- end of other weeks -->"
