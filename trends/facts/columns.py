@@ -1,6 +1,6 @@
 """What each table of facts may hold: one rule a column, and the rules that tie columns together.
 
-The rules are plain data (no pandera), so that reading this module tells the whole format.
+The rules are plain data, so that reading this module tells the whole format.
 """
 
 from __future__ import annotations
