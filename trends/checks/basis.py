@@ -129,20 +129,24 @@ def basis_of(result: InterruptedResult, check: str) -> Basis:
     )
 
 
-def moved(column: Floats, steps: int) -> Floats:
+def moved(column: Floats, steps: int | Places) -> Floats:
     """Move a column in time by ``steps`` weeks (later when positive), continuing its last course at the end.
 
     Parameters
     ----------
     column
         (T,) or (T, E) what an interruption does: constant before it, straight after its last bend.
+    steps
+        One number of weeks, or D of them.
+
+    Returns
+    -------
+    The column moved, of its own shape; with D in front where there are D steps.
     """
-    weeks = len(column)
-    if steps >= 0:
-        return np.concatenate([np.repeat(column[:1], steps, axis=0), column[: weeks - steps]])
-    rise = column[-1] - column[-2]
-    ahead = np.arange(1, -steps + 1, dtype=float)
-    return np.concatenate([column[-steps:], column[-1] + np.multiply.outer(ahead, rise)])
+    last = len(column) - 1
+    weeks = np.arange(len(column)) - np.asarray(steps)[..., None]
+    beyond = np.maximum(weeks - last, 0).astype(float)
+    return np.asarray(column[np.clip(weeks, 0, last)] + np.multiply.outer(beyond, column[-1] - column[-2]))
 
 
 def moved_mask(mask: Bools, steps: int) -> Bools:
@@ -155,8 +159,8 @@ def moved_mask(mask: Bools, steps: int) -> Bools:
     return out
 
 
-def moved_matrix(basis: Basis, steps: int) -> Floats:
-    """(T, P) the columns of the fit with every interruption ``steps`` weeks later."""
-    matrix = basis.matrix.copy()
-    matrix[:, basis.effects] = moved(basis.matrix[:, basis.effects], steps)
-    return matrix
+def moved_matrices(basis: Basis, steps: Places) -> Floats:
+    """(D, T, P) the columns of the fit with every interruption so many weeks later."""
+    matrices = np.repeat(basis.matrix[None], len(steps), axis=0)
+    matrices[:, :, basis.effects] = moved(basis.matrix[:, basis.effects], steps)
+    return matrices

@@ -113,16 +113,16 @@ def fit_effects(batch: Batch, level: float, progress: Progress | None = None) ->
     The log of expected events with over without the interruption is linear in the coefficients to first order
     (delta method); its interval is that of the mixture over what the noise may be.
     """
-    reasons = _reasons(batch)
-    fitted = np.array([place for place, reason in enumerate(reasons) if not reason], dtype=np.intp)
-    numbers = np.full((5, len(reasons)), np.nan)
-    chunks = [fitted[first : first + CHUNK] for first in range(0, len(fitted), CHUNK)]
-    done = 0
     with ThreadPoolExecutor(threads()) as pool:
-        for some, found in zip(
-            chunks, pool.map(lambda some: _fitted(batch.rows(some), level), chunks), strict=True
-        ):
-            numbers[:, some] = found
+        everyone = np.arange(len(batch.counts), dtype=np.intp)
+        judged = pool.map(lambda some: _reasons(batch.rows(some)), _chunks(everyone))
+        reasons = [reason for part in judged for reason in part]
+        fitted = np.array([place for place, reason in enumerate(reasons) if not reason], dtype=np.intp)
+        numbers = np.full((5, len(reasons)), np.nan)
+        chunks, done = _chunks(fitted), 0
+        found = pool.map(lambda some: _fitted(batch.rows(some), level), chunks)
+        for some, part in zip(chunks, found, strict=True):
+            numbers[:, some] = part
             done += len(some)
             if progress is not None:
                 progress(done, len(fitted))
@@ -130,6 +130,10 @@ def fit_effects(batch: Batch, level: float, progress: Progress | None = None) ->
         reasons[place] = "the fit did not converge"
     estimate, std_error, low, high, p_value = numbers
     return Effects(estimate, std_error, low, high, p_value, tuple(reasons))
+
+
+def _chunks(places: Ints) -> list[Ints]:
+    return [places[first : first + CHUNK] for first in range(0, len(places), CHUNK)]
 
 
 def _fitted(part: Batch, level: float) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trends.checks.basis import Basis, Bools, moved_mask, moved_matrix
+from trends.checks.basis import Basis, Bools, moved_mask, moved_matrices
 from trends.checks.effects import Batch, Ints
 from trends.errors import EstimationError, InputError
 from trends.models.interruptions import as_date
@@ -72,8 +72,8 @@ def placebo_batch(basis: Basis, shifts: Ints) -> Batch:
     size = used.shape
     return Batch(
         counts=np.where(used, base.series.counts, np.nan),
-        matrix=np.stack([moved_matrix(basis, shift) for shift in shifts]),
-        without=np.broadcast_to(basis.without, (*size, basis.without.shape[1])),
+        matrix=moved_matrices(basis, shifts),
+        without=basis.without,
         offset=np.broadcast_to(base.offset, size),
         segment=_segment(basis, shifts),
         weeks=used & (since >= 0) & (since < reach),
@@ -88,10 +88,15 @@ def joined(batches: list[Batch]) -> Batch:
     InputError
         They differ in weeks or in the number of columns.
     """
-    names = ("counts", "matrix", "without", "offset", "segment", "weeks")
     shapes = {batch.matrix.shape[1:] for batch in batches}
     if len(shapes) > 1:
         raise InputError(
             "the results do not have the same weeks and terms", remedy="make them with one setting"
         )
-    return Batch(*(np.concatenate([getattr(batch, name) for batch in batches]) for name in names))
+    names = ("counts", "matrix", "without", "offset", "segment", "weeks")
+    parts = {name: [getattr(batch, name) for batch in batches] for name in names}
+    if all(np.array_equal(parts["without"][0], other) for other in parts["without"][1:]):
+        parts["without"] = parts["without"][:1]
+    else:
+        parts["without"] = [np.broadcast_to(batch.without, batch.matrix.shape) for batch in batches]
+    return Batch(**{name: np.concatenate(values) for name, values in parts.items()})
