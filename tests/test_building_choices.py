@@ -282,3 +282,17 @@ def test_large_files_give_the_same_counts(tmp_path, monkeypatch, choose):
     large = build(raw=raw, out=tmp_path / "large", **choices)
     assert large.manifest["rows"] == small.manifest["rows"]
     assert (large.out / "daily.csv").read_bytes() == (small.out / "daily.csv").read_bytes()
+
+
+def test_a_day_before_one_source_began_leaves_the_other_to_be_built_alone(two_sources, tmp_path):
+    ged = two_sources[0].rename(tmp_path / "GEDEvent_v21_1.csv")
+    files = [ged, two_sources[1]]
+    with pytest.raises(InputError, match=r"of 2 sources only .* had come out by 2020-12-31"):
+        build(raw=files, out=tmp_path / "panel", combine="union", as_of=date(2020, 12, 31))
+    with pytest.raises(InputError, match=r"nothing was recorded by 2020-03-12"):
+        build(raw=files[1:], out=tmp_path / "panel", as_of=date(2020, 3, 12))
+    rows = [row | {"actor1": "Somebody else"} for row in rows_of("acled", 3)]
+    rows[-1]["event_date"] = "2020-05-30"
+    files[1] = write(tmp_path / "others.csv", rows)
+    with pytest.raises(UnknownNameError, match=r"others.csv: no event has the actor 'IS'"):
+        build(raw=files, out=tmp_path / "panel", combine="overlap", actor="IS")

@@ -206,9 +206,16 @@ def _combining(
 
 def _covered(readings: Sequence[Reading], as_of: date | None) -> tuple[date, date]:
     """Return the window that the files cover as far as they were out on a day; nothing after it is covered."""
-    first, last = joint_coverage(files_out(readings, as_of))
+    out = files_out(readings, as_of)
+    first, last = joint_coverage(out)
     if as_of is None:
         return first, last
+    of, left = len({reading.family for reading in readings}), {reading.family for reading in out}
+    if len(left) < of:
+        raise InputError(
+            f"of {of} sources only {out[0].source.title} had come out by {as_of}",
+            remedy="build it by itself, or choose a later day",
+        )
     if as_of < first:
         raise InputError(
             f"nothing before {first} is covered, and as_of is {as_of}", remedy="choose a later day"

@@ -119,6 +119,8 @@ def _chosen(readings: Sequence[Reading], choices: Choices) -> tuple[pd.DataFrame
             _joined(readings, list(parts)) for parts in zip(*known, strict=True)
         )
     events, replaced = latest_word(events, files_out(readings, choices.as_of))
+    if choices.as_of is not None and events.empty:
+        raise InputError(f"nothing was recorded by {choices.as_of}", remedy="choose a later day")
     if len(replaced):
         aside["replaced_by_a_later_file"] = replaced
     events, aside["merged_duplicates"] = merge_duplicates(events)
@@ -154,10 +156,20 @@ def _of_actor(events: pd.DataFrame, choices: Choices) -> tuple[pd.DataFrame, pd.
     """Divide events by the actor; each source has to know it, or its part of the counts would vanish unseen."""
     if choices.actor is None:
         return events, events.iloc[:0]
-    aliases = actor_aliases(choices.actor, choices.country)
-    parts = [select_actor(part, choices.actor, aliases) for _, part in events.groupby("family", sort=False)]
+    parts = [_with_actor(part, choices) for _, part in events.groupby("family", sort=False)]
     chosen, others = zip(*parts, strict=True)
     return pd.concat(chosen, ignore_index=True), pd.concat(others, ignore_index=True)
+
+
+def _with_actor(events: pd.DataFrame, choices: Choices) -> tuple[pd.DataFrame, pd.DataFrame]:
+    actor = str(choices.actor)
+    try:
+        return select_actor(events, actor, actor_aliases(actor, choices.country))
+    except InputError as error:
+        if choices.combining is None:
+            raise
+        file = str(events["file"].iloc[0])
+        raise type(error)(error.what, file=file, column=error.column, remedy=error.remedy) from error
 
 
 def _attacks(events: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -134,12 +134,14 @@ def _revised(events: pd.DataFrame, told: pd.Series, readings: Sequence[Reading])
 def _dropped(events: pd.DataFrame, readings: Sequence[Reading]) -> pd.Series:
     """Tell which provisional events lie in days that a later file covers without having them."""
     dropped = pd.Series(False, index=events.index)
-    for old in readings:
-        mine = (events["file"] == old.file) & old.source.provisional
+    of_file = {str(file): part for file, part in events.groupby("file", sort=False)}
+    for old in (reading for reading in readings if reading.source.provisional and reading.file in of_file):
+        mine = of_file[old.file]
         for new in readings:
             if old.family != new.family or not _middle(new) > _middle(old):
                 continue
             first, last = map(pd.Timestamp, new.coverage)
-            covered = mine & events["date_start"].between(first, last)
-            dropped |= covered & ~events["event_id"].isin(events.loc[events["file"] == new.file, "event_id"])
+            covered = mine[mine["date_start"].between(first, last)]
+            kept = of_file[new.file]["event_id"] if new.file in of_file else ()
+            dropped[covered.index[~covered["event_id"].isin(kept)]] = True
     return dropped
