@@ -81,7 +81,8 @@ def plant_project(folder: Path) -> Path:
     shutil.copytree(PROJECT / PANEL, folder / PANEL)
     (folder / "reports").mkdir()
     shutil.copytree(HERE / "gate", folder / "reports" / "gate")
-    shutil.copyfile(PROJECT / "requirements.lock", folder / "requirements.lock")
+    for name in ("requirements.lock", "pyproject.toml"):
+        shutil.copyfile(PROJECT / name, folder / name)
     return folder
 
 

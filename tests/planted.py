@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a table: one change an entry)
 """The changes that the gate has to catch and name, and those that it has to let pass; the documentation's tables too.
 
 ``python tests/planted.py`` writes the tables into docs/reproduce.md.

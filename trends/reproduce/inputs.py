@@ -141,10 +141,28 @@ def _plain(value: Any) -> Any:
 
 
 def _installed(project: Path) -> dict[str, str]:
-    """Return the version of each locked package that is installed."""
+    """Return the version of each package that a report runs on; those for development alone are left out."""
     lock = project / "requirements.lock"
-    names = [name for name, _ in _LOCKED.findall(_read(lock))] if lock.is_file() else []
-    return dict(_versions(names))
+    return dict(_versions(needed(_read(lock), project / "pyproject.toml"))) if lock.is_file() else {}
+
+
+def needed(lock: str, pyproject: Path) -> set[str]:
+    """Return the locked packages that the project's own dependencies lead to, by the lock's ``# via`` notes."""
+    parents: dict[str, set[str]] = {}
+    name = ""
+    for line in lock.splitlines():
+        if found := _LOCKED.match(line):
+            name = found[1]
+            parents[name] = set()
+        elif name and line.startswith("    #"):
+            parents[name].add(line.lstrip(" #").removeprefix("via").strip())
+    if not pyproject.is_file():
+        return set(parents)
+    said = tomllib.loads(_read(pyproject))["project"]["dependencies"]
+    kept = {re.split(r"[^A-Za-z0-9._-]", one)[0].lower() for one in said} & set(parents)
+    while more := {one for one, above in parents.items() if above & kept} - kept:
+        kept |= more
+    return kept
 
 
 def _versions(names: Iterable[str]) -> Iterable[tuple[str, str]]:

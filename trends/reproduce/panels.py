@@ -124,13 +124,14 @@ def _rejects(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _sources(project: Path, manifest: Mapping[str, Any]) -> tuple[list[Path], Path | None] | None:
-    """Find the raw files and the boundaries that a panel was built from; None where one is not here."""
+    """Find what a panel was built from, raw files and boundaries; None where one is not here, or sources were joined."""
     raw = [_find(project, one["file"], one["sha256"]) for one in manifest["raw"]]
     said = manifest["boundaries"]
     shipped = said["file"].startswith("shapes.geojson of")
     boundaries = None if shipped else _find(project, said["file"], said["sha256"])
     found = [file for file in raw if file is not None]
-    if len(found) < len(raw) or (boundaries is None and not shipped):
+    joined = len({one["source"]["key"] for one in manifest["raw"]}) > 1
+    if joined or len(found) < len(raw) or (boundaries is None and not shipped):
         return None
     return found, boundaries
 
@@ -150,6 +151,8 @@ def _rebuilt(
                 out=out,
                 boundaries=boundaries,
                 actor=filters["actor"],
+                attacks=(manifest.get("attacks") or {}).get("definition", "all"),
+                as_of=date.fromisoformat(manifest["as_of"]) if manifest.get("as_of") else None,
                 first=date.fromisoformat(filters["first"]),
                 last=date.fromisoformat(filters["last"]),
                 country=manifest["country"],
