@@ -90,18 +90,12 @@ class _Taker:
         self.encoding.check(buffer, size)
         found = outline(buffer, size, ord(self.delimiter), len(self.header))
         places = np.arange(min(skip, len(found.ends)), len(found.ends))
-        known: dict[str, pa.Array] = {}
         if self.sieve is not None:
-            known = {name: self._column(found, name, places) for name in self.sieve.columns}
-            wanted = self.sieve.wanted(pa.table(known))
-            places = places[wanted]
-            known = {name: cells.filter(pa.array(wanted)) for name, cells in known.items()}
-        table = pa.table(
-            {
-                name: known[name] if name in known else self._column(found, name, places)
-                for name in self.columns
-            }
-        )
+            within = places
+            places = within[
+                self.sieve.wanted(lambda name, at: self._column(found, name, within[at]), len(within))
+            ]
+        table = pa.table({name: self._column(found, name, places) for name in self.columns})
         return _Taken(table, places, len(found.ends), found.at, found.shifts)
 
     def _column(self, found: Outline, name: str, places: np.ndarray) -> pa.Array:

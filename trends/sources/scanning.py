@@ -130,8 +130,10 @@ class Outline:
     at: np.ndarray
     shifts: np.ndarray
 
-    def cells(self, place: int, records: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray, bool]:
+    def cells(self, place: int, records: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
         """Return where the cells of a column begin and end, without quotes, and whether any was quoted."""
+        if len(records) == len(self.ends):
+            records = slice(None)  # type: ignore[assignment]  # all of them: as fast as it can be
         ends = self.ends[records, place]
         begins = self.ends[records, place - 1] + 1 if place else self.begins[records]
         if self.returns and place == self.ends.shape[1] - 1:

@@ -18,7 +18,7 @@ from trends.sources.events_table import EVENT_COLUMNS, FURTHER_COLUMNS, rejects_
 from trends.sources.layout import Layout
 from trends.sources.opening import Plain
 from trends.sources.parsing import Parsed
-from trends.sources.table import CHUNK_ROWS, Account, Chunks, Form, Sieve
+from trends.sources.table import CHUNK_ROWS, Account, Cells, Chunks, Form, Sieve
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,17 +88,22 @@ class Seen:
         self._texts.append(texts)
         self._rows += len(texts)
         if self._rows >= CHUNK_ROWS:
-            whole = pa.concat_tables(self._texts)
-            self._texts = [whole.group_by(texts.column_names, use_threads=False).aggregate([])]
+            self._texts = [_distinct(pa.concat_tables(self._texts))]
             self._rows = 0
 
     def note_dates(self, layout: Layout) -> None:
         """Note the days of records that were set aside unread."""
         if layout.early is None or not self._texts:
             return
-        texts = pa.concat_tables(self._texts).to_pandas().drop_duplicates(ignore_index=True)
+        texts = _distinct(pa.concat_tables(self._texts)).to_pandas()
         start = layout.early.start(texts)
         self.note_days(start.values[start.problems == ""])
+
+
+def _distinct(texts: pa.Table) -> pa.Table:
+    if texts.num_columns == 1:
+        return pa.table([texts.column(0).unique()], names=texts.column_names)
+    return texts.group_by(texts.column_names, use_threads=False).aggregate([]).select(texts.column_names)
 
 
 def read_chunks(
@@ -195,24 +200,27 @@ def _sieve(layout: Layout, selection: Selection, seen: Seen) -> Sieve | None:
     early = layout.early
     if early is None:
         return None
-    columns = tuple(dict.fromkeys((early.country, *early.actors, *early.dates)))
     of_country = cache(selection.country)
 
-    def wanted(raw: pa.Table) -> np.ndarray:
-        country, *sides = (Coded.of(raw[name]) for name in (early.country, *early.actors))
-        inland = country.fitting(of_country, keep_missing=True)
+    def wanted(cells: Cells, rows: int) -> np.ndarray:
+        every = np.arange(rows)
+        country = Coded.of(cells(early.country, every))
+        inland = np.flatnonzero(country.fitting(of_country, keep_missing=True))
+        sides = [Coded.of(cells(name, inland)) for name in early.actors]
         chosen = inland
         if selection.actors is not None:
-            chosen = inland & np.logical_or.reduce([side.fitting(_among(selection.actors)) for side in sides])
+            among = _among(selection.actors)
+            chosen = inland[np.logical_or.reduce([side.fitting(among) for side in sides])]
+        dates = pa.table({name: cells(name, every) for name in early.dates})
         with seen.lock:
             seen.countries.update(country.present())
-            seen.actors.update(name for side in sides for name in side.present(inland))
-            seen.set_aside["other_country"] += int((~inland).sum())
-            seen.set_aside["other_actor"] += int((inland & ~chosen).sum())
-            seen.note_texts(raw.select(list(early.dates)))
+            seen.actors.update(name for side in sides for name in side.present())
+            seen.set_aside["other_country"] += rows - len(inland)
+            seen.set_aside["other_actor"] += len(inland) - len(chosen)
+            seen.note_texts(dates)
         return chosen
 
-    return Sieve(columns, wanted)
+    return Sieve(wanted)
 
 
 def _set_aside(chunk: Chunk, selection: Selection, seen: Seen) -> Chunk:
@@ -247,7 +255,7 @@ class Coded:
     Attributes
     ----------
     codes
-        One a record; that of a missing name is the last.
+        One a record.
     names
         What the codes mean, without blanks around; ``""`` is a missing name.
     """
@@ -256,13 +264,12 @@ class Coded:
     names: list[str]
 
     @classmethod
-    def of(cls, column: pd.Series | pa.ChunkedArray) -> Coded:
+    def of(cls, column: pd.Series | pa.Array) -> Coded:
         """Return a column of names as codes."""
-        if isinstance(column, pa.ChunkedArray):
-            coded = column.combine_chunks().dictionary_encode()
-            codes, names = coded.indices.fill_null(-1).to_numpy(), coded.dictionary.to_pylist()
-        else:
-            codes, names = pd.factorize(column)
+        if isinstance(column, pa.Array):
+            coded = column.dictionary_encode()
+            return cls(coded.indices.to_numpy(), [name.strip() for name in coded.dictionary.to_pylist()])
+        codes, names = pd.factorize(column)
         plain = [*(str(name).strip() for name in names), ""]
         return cls(np.where(codes < 0, len(plain) - 1, codes), plain)
 
@@ -272,7 +279,8 @@ class Coded:
         found: np.ndarray = fitting[self.codes]
         return found
 
-    def present(self, where: np.ndarray | slice = slice(None)) -> set[str]:
+    def present(self, where: np.ndarray | None = None) -> set[str]:
         """Return the names that occur among some records."""
-        times = np.bincount(self.codes[where], minlength=len(self.names))
+        codes = self.codes if where is None else self.codes[where]
+        times = np.bincount(codes, minlength=len(self.names))
         return {self.names[code] for code in np.flatnonzero(times)} - {""}

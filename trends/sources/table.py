@@ -76,20 +76,22 @@ class Account:
 Chunks = Iterator[pd.DataFrame | Account]
 
 
+Cells = Callable[[str, np.ndarray], pa.Array]
+"""From the name of a column and the places of records in a chunk to what stands there."""
+
+
 @dataclass(frozen=True)
 class Sieve:
     """Which records of a chunk are wanted, told by some of its columns.
 
     Attributes
     ----------
-    columns
-        The columns to look at.
     wanted
-        From these columns to one bool a record; may be called by several threads at once.
+        From the cells of a chunk and how many records it has to the places of those that are wanted, ascending;
+        may be called by several threads at once.
     """
 
-    columns: tuple[str, ...]
-    wanted: Callable[[pa.Table], np.ndarray]
+    wanted: Callable[[Cells, int], np.ndarray]
 
 
 def read_header(plain: Plain, form: Form) -> list[str]:
@@ -143,7 +145,7 @@ def read_precisely(plain: Plain, columns: Sequence[str], form: Form, sieve: Siev
         for rows in _picked(records, pick, len(header), plain.file, found):
             index = pd.RangeIndex(found.rows - len(rows), found.rows)
             frame = pd.DataFrame(rows, columns=list(columns), index=index, dtype=str)
-            yield frame if sieve is None else frame[_wanted(frame, sieve)]
+            yield frame if sieve is None else frame.iloc[sieve.wanted(_cells(frame), len(frame))]
     if not found.rows:
         raise InputError("there is a header but no row", file=plain.file, remedy="give the whole file")
     lines = np.array(found.lines)
@@ -151,8 +153,8 @@ def read_precisely(plain: Plain, columns: Sequence[str], form: Form, sieve: Siev
     yield Account(sha256_of(plain.path), found.rows, found.tag_rows, ends_open, lambda rows: lines[rows])
 
 
-def _wanted(frame: pd.DataFrame, sieve: Sieve) -> np.ndarray:
-    return sieve.wanted(pa.Table.from_pandas(frame[list(sieve.columns)], preserve_index=False))
+def _cells(frame: pd.DataFrame) -> Cells:
+    return lambda name, places: pa.array(frame[name].iloc[places].to_numpy(dtype=object), pa.large_string())
 
 
 def check_columns(header: list[str], wanted: Sequence[str], file: str) -> None:
