@@ -297,7 +297,8 @@ def test_rooms_that_are_no_part_of_a_page_s_key_are_not_loaded_by_a_page():
     code = (
         "import sys; from trends.archive.plan import NOT_IN_A_PAGE\n"
         "before = set(sys.modules)\n"
-        "from trends.figures import weekly; from trends.tables import weekly; from trends.findings.weekly import words_more\n"
+        "from trends.figures import weekly; from trends.tables import weekly\n"
+        "from trends.findings.weekly import words_more\n"
         "rooms = {name.split('.')[1] for name in set(sys.modules) - before if name.startswith('trends.')}\n"
         "print(sorted(rooms & NOT_IN_A_PAGE))"
     )

@@ -8,7 +8,9 @@ import pandas as pd
 from great_tables import GT
 
 from trends.findings.drawdown import DrawdownFindings
-from trends.findings.words import day, days
+from trends.findings.words import day
+from trends.tables.claims import claims_table as claims_table
+from trends.tables.claims import published_table as published_table
 from trends.tables.style import house_table, unbroken, with_interval
 
 
@@ -122,59 +124,6 @@ def intervals_table(intervals: pd.DataFrame) -> GT:
     }
     rows = wide.loc[order].reset_index()
     return house_table(rows.assign(term=rows["term"].map(lambda term: terms.get(term, term))), labels)
-
-
-def claims_table(claims: pd.DataFrame, provinces: pd.Series[str]) -> GT:
-    """Show claims beside the records of the same days.
-
-    Parameters
-    ----------
-    claims
-        As `trends.findings.claims.compare_claims` returns it.
-    provinces
-        Names by province code.
-    """
-    qualifiers = {"at_least": "at least ", "about": "about ", "at_most": "at most ", "derived": "derived: "}
-    rows = pd.DataFrame(
-        {
-            "when": [days(a, b) for a, b in zip(claims["start"], claims["end"], strict=True)],
-            "where": [provinces.get(area, "whole country") for area in claims["area"]],
-            "claimed": [
-                f"{qualifiers.get(qualifier, '')}{count:,}"
-                for count, qualifier in zip(claims["claimed"], claims["qualifier"], strict=True)
-            ],
-            "recorded": claims["recorded"],
-            "share": [
-                unbroken(f"{100 * share:.0f} ({100 * low:.0f} to {100 * high:.0f})")
-                for share, low, high in zip(claims["share"], claims["low"], claims["high"], strict=True)
-            ],
-            "source": claims["source_name"],
-        }
-    )
-    labels = {
-        "when": "Days",
-        "where": "Where",
-        "claimed": "Claimed",
-        "recorded": "Recorded",
-        "share": "Recorded for 100 claimed (95 % interval)",
-        "source": "Claims as reported by",
-    }
-    return house_table(rows, labels)
-
-
-def published_table(published: pd.DataFrame) -> GT:
-    """Show counts of attacks that others published, beside the records of the same days."""
-    rows = published.assign(
-        when=[days(a, b) for a, b in zip(published["start"], published["end"], strict=True)],
-        value=[f"{value:,.0f}" for value in published["value"]],
-    )
-    labels = {
-        "when": "Days",
-        "value": "Attacks, as published",
-        "recorded": "Recorded with a death (UCDP)",
-        "source_name": "Published by",
-    }
-    return house_table(rows, labels)
 
 
 def handovers_table(found: DrawdownFindings, provinces: pd.Series[str]) -> GT:

@@ -10,7 +10,7 @@ from great_tables import GT, loc, style
 from trends.findings.weekly import WeeklyFindings
 from trends.findings.weekly.ratios import WeekRatio
 from trends.findings.words import days, interval, ratio
-from trends.tables.drawdown import claims_table, published_table
+from trends.tables.claims import claims_table, published_table
 from trends.tables.style import house_table, unbroken, with_interval
 from trends.tables.weekly_spark import sparkline
 
