@@ -286,18 +286,29 @@ def test_a_safe_cell_begins_with_no_formula_and_gives_its_text_back(text):
     assert plain_cell(safe_cell(text)) == text
 
 
-def test_the_committed_panel_is_rebuilt_byte_for_byte(shared_data, cod_ab, committed_panel, tmp_path):
+@pytest.mark.parametrize(
+    ("suffix", "choices"),
+    [
+        ("is", {"actor": "IS"}),
+        ("is-one-sided", {"actor": "IS", "attacks": "one-sided"}),
+        ("pkk", {"actor": "PKK"}),
+    ],
+)
+def test_the_committed_panels_are_rebuilt_byte_for_byte(
+    shared_data, cod_ab, committed_panel, tmp_path, suffix, choices
+):
+    committed = committed_panel.with_name(f"ucdp-ged-21.1-iraq-{suffix}")
     result = build(
         raw=[shared_data / "ucdp-ged-21.1-iraq-geoprec12.csv"],
         boundaries=cod_ab,
-        actor="IS",
+        **choices,
         first=date(2016, 1, 4),
         last=date(2020, 12, 27),
         out=tmp_path / "panel",
     )
     for path in result.paths:
-        assert path.read_bytes() == (committed_panel / path.name).read_bytes(), path.name
-    assert sorted(path.name for path in committed_panel.iterdir()) == TABLES
+        assert path.read_bytes() == (committed / path.name).read_bytes(), path.name
+    assert sorted(path.name for path in committed.iterdir()) == TABLES
 
 
 def test_the_weekly_attacks_of_2007_and_2008_are_rebuilt(shared_data, cod_ab, tmp_path):
