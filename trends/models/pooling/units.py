@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from trends.errors import EstimationError
+from trends.errors import EstimationError, InputError
 from trends.models.interrupted import interrupted
 from trends.models.quasipoisson import fit_quasipoisson
 from trends.models.regression import Regression
@@ -71,16 +71,21 @@ def fit_provinces(counts: pd.DataFrame, interruptions: Any, **kwargs: Any) -> Pr
     Parameters
     ----------
     counts
-        (T weeks x k provinces).
+        (T weeks x k provinces). A week that one of them lacks has no sum, and is left out of what is pooled.
     interruptions, kwargs
         As :func:`trends.interrupted` takes them, the same for every province.
 
     Raises
     ------
+    InputError
+        A province without numbers.
     EstimationError
         The sum of all provinces cannot be fitted.
     """
-    total = interrupted(counts.sum(axis=1, min_count=1).rename("all provinces"), interruptions, **kwargs)
+    for name in counts.columns:
+        if not pd.api.types.is_numeric_dtype(counts[name].dtype):
+            raise InputError(f"province {str(name)!r} holds {counts[name].dtype}, not numbers")
+    total = interrupted(counts.sum(axis=1, skipna=False).rename("all provinces"), interruptions, **kwargs)
     setting = total.analysis.setting
     used, after = setting.in_fit, setting.segment > 0
     rows, results = [], {}
