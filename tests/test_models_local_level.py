@@ -168,3 +168,11 @@ def test_what_makes_no_sense_beside_a_wandering_level_is_refused(result, given, 
 def test_checks_say_that_they_have_no_part_in_it(result):
     with pytest.raises(EstimationError, match="local level"):
         checks.placebo_dates(result)
+
+
+def test_a_straight_fit_says_that_its_residuals_alternate():
+    counts = pd.Series(np.round(20 * np.exp(0.4 * (-1.0) ** np.arange(130))), WEEKS, name="attacks")
+    found = trends.interrupted(counts, trends.Interruption(WEEKS[AT], shape="level"), harmonics=0)
+    notes = [note for note in found.diagnostics().notes if "negatively correlated" in note]
+    assert len(notes) == 1
+    assert "is not shorter for it" in notes[0]

@@ -6,7 +6,7 @@ start of the walk is diffuse: the intercept of the design takes it up. Penalised
 1993) linearises around the smoothed level; the kernel of :mod:`trends.models.latent_kernel`, whose latent noise is a
 random walk at ``rho = 1``, gives the restricted likelihood of (tau, nu) on a grid over which the estimates are
 averaged. Priors: exponential in tau, the penalised complexity prior of Simpson et al. (2017) with
-``P(tau > 0.43) = 0.05``, and exponential in nu as in :mod:`trends.models.latent_grid`.
+``P(tau > 0.43) = 0.05``, and exponential in nu with ``P(nu > 4.3) = 0.05``.
 
 References
 ----------
@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky_banded, solve_banded, solveh_banded
 
 from trends.models.latent_ar1 import LatentAR1Fit, summarise, working_task
-from trends.models.latent_grid import SIGMA_RATE
 from trends.models.latent_input import SeriesBatch, check_batch
 from trends.models.latent_kernel import Floats, Profile, profile
 from trends.models.latent_mixture import Mixture, Task
@@ -35,6 +34,7 @@ from trends.models.latent_start import linear, poisson_start
 WALK_RATE = 7.0
 WALK_MAX = 2.0
 NOISE_MAX = 3.0
+NOISE_RATE = 0.7
 _WALKS, _NOISES = 25, 13
 _DEEP = 12.0
 _ROUNDS = 60
@@ -190,7 +190,7 @@ def _evaluated(task: Task, grid: _Noise) -> Mixture:
     found = _profiled(wide.dulled(noise), grid)
     loss = 0.5 * np.log1p(noise[:, None] * task.weight).sum(1)
     area = np.log(_areas(grid.tau)) + np.log(_areas(grid.nu))[:, None]
-    prior = -WALK_RATE * grid.tau - SIGMA_RATE * grid.nu[:, None] + area
+    prior = -WALK_RATE * grid.tau - NOISE_RATE * grid.nu[:, None] + area
     score = (found.loglik - loss[:, None] + prior).reshape(1, -1)
     size = task.design.shape[-1]
     sigma = np.tile(grid.tau, count)[None, :]

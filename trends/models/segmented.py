@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -244,9 +245,12 @@ class Segmented(ABC):
         notes = []
         if self.inference.method == "model" and serial_p < 0.05:
             notes.append("residuals are serially correlated: the model's own intervals are too short")
-        if serial_p < 0.05 and lag1 < 0:
+        if lag1 < -1.96 / math.sqrt(max(int(self.setting.in_fit.sum()), 1)):
             step = self.setting.series.step
-            notes.append(f"residuals are negatively correlated at one {step} ({lag1:.2f})")
+            told = f"residuals are negatively correlated at one {step} ({lag1:.2f})"
+            if isinstance(self.inference, LatentInference):
+                told += "; the interval takes no advantage of it and is not shorter for it"
+            notes.append(told)
         return notes
 
     def frame(self, columns: dict[str, Floats]) -> pd.DataFrame:
