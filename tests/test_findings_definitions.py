@@ -141,6 +141,7 @@ def test_a_source_that_cannot_tell_says_so_in_words():
     assert found.impossible == ("with-victims",)
     assert "'with-victims' (events of one-sided violence, and" in definitions_words(found)
     assert "does not say how many died on each side" in definitions_words(found)
+    assert "not estimated alike" in definitions_words(found)
     own, one_sided = found.table.to_dict("records")
     daily = load_panel(study.panel_folder).daily
     inside = daily["date"].between(*(str(day) for day in (study.window.first, study.window.last)))

@@ -79,6 +79,11 @@ def definitions_words(found: DefinitionFindings) -> str:
     first, *others = found.table.to_dict("records")
     text = f"An attack here is {_meaning(first)}: {_answer(first)}."
     text += "".join(f" Were it {_meaning(row)}: {_answer(row)}." for row in others)
+    if found.table["method"].nunique() > 1:
+        text += (
+            " These are not estimated alike: where events are few, rates before and after are compared without trend "
+            "or season, so a difference between definitions may be one of method."
+        )
     for name in found.impossible:
         text += (
             f" The definition '{name}' ({ATTACK_DEFINITIONS[name]}) cannot be tried: the source's file does not say "
