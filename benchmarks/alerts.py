@@ -2,9 +2,10 @@
 
     python -m benchmarks.alerts [--series 100] [--r-series 2] [--rounds 3] [--seed 1] [--out benchmarks]
 
-Scenarios (after Noufaily et al. 2013; parameters from a published replication): 7 means of weekly counts, each with and without trend and season, 624
-weeks, negative binomial with variance phi times the mean. Weeks 576 to 624 are tested with 5 years of baseline, 10
-seasons, 26 recent weeks left out, trend whatever its p-value, reweighting above 2.58, alpha .005, no minimum count.
+Scenarios (after Noufaily et al. 2013; parameters from a published replication): 7 means of weekly counts, each with
+and without trend and season, 624 weeks, negative binomial with variance phi times the mean. Weeks 576 to 624 are tested
+with 5 years of baseline, 10 seasons, 26 recent weeks left out, trend whatever its p-value, reweighting above 2.58,
+alpha .005, no minimum count.
 An outbreak's size is Poisson with mean k standard deviations of the count at its start, spread over the weeks after it
 by a lognormal (0, .5). Written: ``alerts_scenarios.csv``, for each scenario and kind of threshold the share of weeks
 without an outbreak that are above their threshold, the same with four outbreaks (k = 5) in the baseline, and the share
