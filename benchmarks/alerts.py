@@ -1,6 +1,6 @@
 """What alerts are worth, and how long they take, beside R's ``surveillance::farringtonFlexible`` in the same run.
 
-    python -m benchmarks.alerts [--series 100] [--r-series 2] [--rounds 3] [--seed 1] [--out benchmarks]
+    python -m benchmarks.alerts [--series 60] [--r-series 2] [--rounds 3] [--seed 1] [--out benchmarks]
 
 Scenarios (after Noufaily et al. 2013; parameters from a published replication): 7 means of weekly counts, each with
 and without trend and season, 624 weeks, negative binomial with variance phi times the mean. Weeks 576 to 624 are tested
@@ -185,7 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--series", type=int, default=100)
+    parser.add_argument("--series", type=int, default=60)
     parser.add_argument("--r-series", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
