@@ -1,13 +1,17 @@
 # make report   the drawdown report, from the data in the repository
 # make test     the whole test suite
 # make lint     ruff and mypy
+# make check    whether every report and notebook still comes out as expected
+# make check-floor, make check-latest   the same on the lowest and on the newest versions allowed (need uv)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.lock-installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: report test lint lock clean
+.PHONY: environment report test lint check check-floor check-latest lock clean
+
+environment: $(STAMP)
 
 report: $(STAMP)
 	$(BIN)/trends report drawdown
@@ -19,6 +23,19 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+check: $(STAMP)
+	$(BIN)/trends check
+
+# Environments of their own, made anew each time; what is expected comes from the locked one.
+check-floor: VERSIONS := lowest-direct
+check-latest: VERSIONS := highest
+check-floor check-latest:
+	uv venv --quiet --clear --python $(PYTHON) .venv-$@
+	uv pip compile pyproject.toml --quiet --resolution $(VERSIONS) --python .venv-$@ --no-header --no-annotate \
+	  --no-emit-index-url --output-file .venv-$@/requirements.txt
+	uv pip install --quiet --python .venv-$@ --requirement .venv-$@/requirements.txt --editable .
+	.venv-$@/bin/trends check
 
 # Made anew when the lock changes, so that no package of an older lock survives.
 $(STAMP): requirements.lock pyproject.toml
@@ -34,4 +51,4 @@ lock:
 	  --no-emit-index-url --upgrade --custom-compile-command "make lock" --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) reports/_output build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-check-floor .venv-check-latest reports/_output build dist .pytest_cache .mypy_cache .ruff_cache
