@@ -38,6 +38,8 @@ class Severity:
         Days with an attack (by province) in the two years.
     daily
         ``date, province, attacks, deaths_best`` of both years.
+    whole
+        Whether the data hold both years.
     """
 
     attacks: int
@@ -50,6 +52,7 @@ class Severity:
     days_before: int
     days_after: int
     daily: pd.DataFrame
+    whole: bool
 
 
 def severity(panel: WeeklyPanel, asked: Asked, study: WeeklyStudy, codes: list[str]) -> Severity:
@@ -78,6 +81,7 @@ def severity(panel: WeeklyPanel, asked: Asked, study: WeeklyStudy, codes: list[s
         daily=pd.concat([before, after])[["date", "province", "attacks", "deaths_best"]].reset_index(
             drop=True
         ),
+        whole=whole,
     )
 
 

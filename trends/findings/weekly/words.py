@@ -15,12 +15,11 @@ def one_sentence(found: WeeklyFindings) -> str:
     """Say what happened in the week, in one sentence."""
     n, asked = found.numbers, found.asked
     where = _places(found)
-    deaths = n.deaths["deaths_best"]
-    happened = (
-        f"From {days(asked.week, asked.end)} the source records {_attacks(n.attacks)} in {found.area}"
-        f"{f', with {_deaths(deaths)} in all' if n.attacks else ''}{f' ({where})' if where else ''}; "
+    deaths = f", with {count_of(n.deaths['deaths_best'], 'death')} in all" if n.attacks else ""
+    return (
+        f"From {days(asked.week, asked.end)} the source records {_attacks(n.attacks)} in {found.area}{deaths}"
+        f"{f' ({where})' if where else ''}; {_level(n.recent, found._study.against.recent_weeks)}."
     )
-    return happened + _level(n.recent, found._study.against.recent_weeks) + "."
 
 
 def _level(against: WeekRatio, weeks: int) -> str:
@@ -106,20 +105,35 @@ def numbers_caption(found: WeeklyFindings) -> str:
         return f"{said} Less than a year of data lies before it."
     return (
         f"{said} {n.rank} of the {found._study.against.year_weeks} weeks before had at least as many attacks. Ratios: this "
-        "week over the mean of the weeks named; their exact intervals allow for weekly counts that vary "
-        f"{n.dispersion:.1f} times as much as chance alone would make them."
+        "week over the mean of the weeks named, with exact intervals; "
+        f"{_variation(n.dispersion)}."
     )
+
+
+def _variation(dispersion: float) -> str:
+    if dispersion < 1.05:
+        return "weekly counts vary no more than chance alone makes them"
+    return f"they allow for weekly counts that vary {dispersion:.1f} times as much as chance alone would make them"
 
 
 def map_caption(found: WeeklyFindings) -> str:
     """Caption of the maps."""
     table = found.provinces
-    top = table.sort_values(["year_rate", "name"], ascending=[False, True]).iloc[0]
     silent = int((table["attacks"] == 0).sum())
     return (
-        f"{silent} of {len(table)} provinces had no recorded attack in this week. Over the 52 weeks before, "
-        f"{top['name']} had the highest rate, {top['year_rate']:.1f} per 100,000 people and year "
-        f"({top['year_attacks']} attacks). Numbers are attacks; colours are rates, in the week as if it went on for a year."
+        f"{silent} of {len(table)} provinces had no recorded attack in this week. {_highest(table)} Numbers are attacks; "
+        "colours are rates, in the week as if it went on for a year."
+    )
+
+
+def _highest(table: pd.DataFrame) -> str:
+    weeks = f"{count_of(int(table['year_weeks'].iloc[0]), 'week')} before"
+    if not table["year_attacks"].sum():
+        return f"The {weeks} had none anywhere."
+    top = table.sort_values(["year_rate", "name"], ascending=[False, True]).iloc[0]
+    return (
+        f"Over the {weeks}, {top['name']} had the highest rate, {top['year_rate']:.1f} per 100,000 people and year "
+        f"({count_of(int(top['year_attacks']), 'attack')})."
     )
 
 
@@ -184,7 +198,8 @@ def long_caption(found: WeeklyFindings) -> str:
     )
     return (
         f"Attacks a week in {found.area}, {days(table['week'].iloc[0], found.asked.end)}: between {low} and {high}."
-        f"{smooth} Yellow: Ramadan; dotted: handovers of bases."
+        f"{smooth}{' Yellow: Ramadan.' if len(found.ramadan) else ''}"
+        f"{' Dotted: handovers of bases.' if len(found.handovers) else ''}"
     )
 
 
@@ -221,7 +236,7 @@ def _moved(estimates: int, first: pd.Series[float]) -> str:
     if estimates == 1:
         return "It is the first estimate."
     return (
-        f"The first estimate, {estimates - 1} weeks earlier, was {ratio(first['rate_ratio'])} "
+        f"The first estimate, {count_of(estimates - 1, 'week')} earlier, was {ratio(first['rate_ratio'])} "
         f"({interval(first['low'], first['high'])})."
     )
 
@@ -245,12 +260,13 @@ def effect_alt(found: WeeklyFindings) -> str:
     )
 
 
+def count_of(count: int, what: str) -> str:
+    """Write a number with its noun: ``1 week``, ``2 weeks``."""
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
 def _attacks(count: int) -> str:
-    return "no attack" if count == 0 else "1 attack" if count == 1 else f"{count} attacks"
-
-
-def _deaths(count: int) -> str:
-    return "1 death" if count == 1 else f"{count} deaths"
+    return count_of(count, "attack") if count else "no attack"
 
 
 def _version(found: WeeklyFindings) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from trends.calendar import WEEKDAYS
 from trends.findings.weekly.report import WeeklyFindings
+from trends.findings.weekly.words import count_of
 from trends.findings.words import days, interval, ratio
 
 
@@ -15,12 +16,12 @@ def severity_words(found: WeeklyFindings) -> str:
     """Say how deadly the week was, and whether very deadly days became more frequent."""
     one = found.severity
     here = (
-        f"The week's {one.attacks} attack{'s' * (one.attacks != 1)} killed {one.deaths}, {one.mean:.1f} an attack"
+        f"The week's {count_of(one.attacks, 'attack')} killed {one.deaths}, {one.mean:.1f} an attack"
         if one.attacks
         else "The week has no recorded attack"
     )
     large = (
-        f"; {len(one.large_days)} province-day{'s' * (len(one.large_days) != 1)} with {one.threshold} deaths or more"
+        f"; {count_of(len(one.large_days), 'province-day')} with {one.threshold} deaths or more"
         if one.attacks
         else ""
     )
@@ -39,7 +40,11 @@ def large_words(found: WeeklyFindings) -> str:
     one = found.severity
     what = f"days with {one.threshold} deaths or more in one province"
     if one.share is None:
-        return f"There were no {what} in two years, or the data do not hold two years."
+        return (
+            f"There were no {what} in two years."
+            if one.whole
+            else f"The data do not hold two years of {what}."
+        )
     share = one.share
     if share.low > 1 or share.high < 1:
         verdict = f"their share {'rose' if share.low > 1 else 'fell'}"
@@ -173,8 +178,8 @@ def claims_table_caption(found: WeeklyFindings) -> str:
     """Caption of the table of claims."""
     one = found.claims
     return (
-        f"{len(one.week)} claims for this week, {len(one.near)} for weeks that overlap it, then the latest of the year "
-        f"before ({len(one.earlier)}). Where sources disagree, both rows stand."
+        f"{count_of(len(one.week), 'claim')} for this week, {len(one.near)} for weeks that overlap it, then the "
+        f"latest of the year before ({len(one.earlier)}). Where sources disagree, both rows stand."
     )
 
 
@@ -198,8 +203,9 @@ def coverage_words(found: WeeklyFindings) -> str:
     coverage = data.get("coverage", {})
     return (
         f"All 7 days of the week are covered: the edition covers {coverage.get('first')} to {coverage.get('last')}, and "
-        f"{len(panel.weeks)} whole weeks ({found.asked.weekdays}) up to this one enter. {by_day}. {caveats} The source "
-        "has no day of recording, so that late records cannot be measured from one edition."
+        f"{count_of(len(panel.weeks), 'whole week')} ({found.asked.weekdays}) up to this one can be used. "
+        f"{by_day}. {caveats} The source has no day of recording, so that late records cannot be measured from one "
+        "edition."
     )
 
 
