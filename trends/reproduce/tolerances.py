@@ -27,7 +27,8 @@ class Rule:
         Of a field's path, records' names left out: ``checks.power.table[].detected``; ``*`` stands for anything.
     kind
         ``"identity"`` (an input's hash: named among the inputs, not among the findings), ``"share"`` (a share of
-        simulations), ``"optimised"`` (where another library's optimiser stops) or ``"drawn"`` (an end of an interval, or a mean, from draws).
+        simulations), ``"optimised"`` (where another library's optimiser stops) or ``"drawn"`` (an end of an interval,
+        or a mean, from draws).
     why
         In a few words.
     """
