@@ -12,6 +12,7 @@ import pandas as pd
 
 from trends.facts import load_population
 from trends.files import write_csv
+from trends.findings.definitions import check_definition
 from trends.findings.results import write_results
 from trends.findings.weekly.asked import Asked, ask, check_covered
 from trends.findings.weekly.claiming import ClaimFindings, claim_findings
@@ -130,7 +131,9 @@ def find(
 
 
 def _loaded(study: WeeklyStudy) -> WeeklyPanel:
-    return _panel_of(str(study.panel_folder))
+    panel = _panel_of(str(study.panel_folder))
+    check_definition(study, panel.manifest)
+    return panel
 
 
 @lru_cache(maxsize=4)
