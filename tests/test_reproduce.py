@@ -140,6 +140,7 @@ def test_a_change_is_told_on_the_command_line_and_to_machines(project):
     assert done.exit_code == 1
     assert "small: NOT as expected: 1 finding, 1 sentence, 1 mark of a figure changed" in done.output
     assert "total   7 -> 9" in done.output
+    assert "reports/small/counts.csv: first: attacks 3 -> 5" in done.output
     assert "fig-weeks, geom_col.marks.first.attacks   3 -> 5" in done.output
     assert contents(project) == before
     said = json.loads((project.parent / "account.json").read_text("utf-8"))

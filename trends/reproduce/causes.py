@@ -218,9 +218,12 @@ def _machine(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 def _unnamed(old: Mapping[str, str], new: Mapping[str, str], named: Sequence[str]) -> Iterator[str]:
     """Name files whose bytes changed though nothing in them that is compared did."""
     for name in sorted({*old, *new}):
-        last = name.rpartition("/")[2]
-        known = any(last in line or name.split("/")[-2] in line or "source" in line for line in named)
-        if old.get(name) != new.get(name) and not known:
+        folder, last = name.split("/")[-2:]
+        tellers = ("the page's source",) if last.endswith(".qmd") else (f"panel {folder}", last, name)
+        known = any(line.startswith(tellers) for line in named)
+        if (name in old) != (name in new):
+            yield f"{name}: {'gone' if name in old else 'a new file'}"
+        elif old.get(name) != new.get(name) and not known:
             yield f"{name}: other bytes, the same content (comments, order of rows or line ends)"
 
 

@@ -22,9 +22,10 @@ import trends
 from trends.errors import InputError
 from trends.reporting.code import code_hashes
 from trends.reporting.manifest import fact_files, named_panels
-from trends.reproduce.reports import CHECKS, Report
+from trends.reproduce.reports import EXPECTED, Report
 
 PACKAGE_TABLES = ("gazetteer", "attack_types")
+DATA = (".qmd", ".toml", ".csv", ".tsv", ".json", ".geojson", ".py", ".svg", ".png")
 WIDEST = 7  # columns that name a row
 _LOCKED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
 
@@ -46,8 +47,9 @@ def gather_inputs(report: Report) -> dict[str, Any]:
     """
     choices = _choices(report.folder / "study.toml")
     folders = [report.project / name for name in named_panels(choices)]
-    own = [report.qmd, report.folder / "study.toml", report.folder / CHECKS, *fact_files(report.project)]
-    files = [file for file in own if file.is_file()]
+    beside = neighbours(report)
+    facts = [*fact_files(report.project), *(file for file in beside if file.suffix == ".csv")]
+    files = list(dict.fromkeys([*beside, *facts]))
     for folder in folders:
         if not folder.is_dir():
             raise InputError("the panel that the study names is not there", file=folder, remedy="put it back")
@@ -58,7 +60,7 @@ def gather_inputs(report: Report) -> dict[str, Any]:
         "source": _read(report.qmd).splitlines(),
         "panels": {_name(folder, report.project): _panel(folder) for folder in folders},
         "tables": {
-            **{_name(file, report.project): rows_of(_read(file)) for file in fact_files(report.project)},
+            **{_name(file, report.project): rows_of(_read(file)) for file in facts},
             **package_tables(str(choices.get("country", ""))),
         },
         "code": dict(code_hashes()),
@@ -67,6 +69,14 @@ def gather_inputs(report: Report) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": {"system": f"{sys.platform}-{platform.machine()}", "linear algebra": _blas()},
     }
+
+
+def neighbours(report: Report) -> list[Path]:
+    """List the report's own files: its source, study and data; not what is expected of it."""
+    files = [file for file in sorted(report.folder.iterdir()) if file.is_file()]
+    return [
+        file for file in files if file.suffix in DATA and file.name != EXPECTED and file.name[0] not in "._"
+    ]
 
 
 def rows_of(text: str) -> dict[str, Any]:
