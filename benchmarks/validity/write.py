@@ -10,8 +10,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.validity import tables
-from benchmarks.validity.false_alarms import FIRST, PHASE_IN, POWER_RHO, PROFILES, START, WEEKS
+from benchmarks.validity.false_alarms import (
+    EXACT,
+    FIRST,
+    LATENT,
+    LEVEL_ONLY,
+    PHASE_IN,
+    POWER_RHO,
+    PROFILES,
+    START,
+    WEEKS,
+)
 from benchmarks.validity.measured import FALSE_ALARMS, HIGH, LOW, OURS, Measured, load
 from benchmarks.validity.power_figure import svg
 from benchmarks.validity.shortfalls import shortfalls, times_faster
@@ -81,7 +93,7 @@ def _design(found: Measured) -> list[str]:
     error = (0.95 * 0.05 / run["replicates"]) ** 0.5
     return [
         f"{run['replicates']} simulated series in each of {run['cells']} cells, seed {run['seed']}, "
-        f"{run['seconds'] / 60:.0f} minutes at {run['workers']} cells at a time, peers too. Counts are Poisson around a "
+        f"{run['seconds'] / 60:.0f} minutes, processes: {run['workers']}, peers too. Counts are Poisson around a "
         "log-linear mean (trend, two harmonics, level, slope) times a log-normal AR(1) disturbance with standard "
         "deviation .35; the interruption comes after 40, 50, 60 or 75 % of the weeks, and in every second cell four "
         f"phase-in weeks are missing. The standard error of a coverage of .95 is {error:.4f}. The oracle is the same fit "
@@ -120,18 +132,27 @@ def _what_peers_are() -> list[str]:
 
 def _alarms(found: Measured) -> list[str]:
     reports, peers = found.alarms["reports"].max(), found.alarms["reports"].min()
-    means = "; ".join(
-        f"{name}: {values.min():g} to {values.max():g}" for name, (values, _) in PROFILES.items()
-    )
+    errors = [100 * (0.05 * 0.95 / size) ** 0.5 for size in (reports, peers)]
+    means = "; ".join(f"{name}: {_span(values)}" for name, (values, _) in PROFILES.items())
     return [
         f"{reports} simulated reports a setting (peers: the first {peers}), 18 provinces, {WEEKS} weeks, nothing happened "
         f"at week {START}; {PHASE_IN} phase-in weeks left out, comparison windows from week {FIRST} on as in the drawdown "
         f"report. Mean events a week by province: {means}. Per cent of reports in which some province is flagged after "
-        f'false-discovery control at 5 % (in brackets: without it); bold above {100 * FALSE_ALARMS:.0f} %. "Exact, as the '
-        'report" is how the drawdown report compares single provinces: two rates, with the dispersion of weeks and of '
-        'blocks of four weeks; it is made for sparse counts. "Latent AR(1), the default" is `trends.interrupted` with '
-        "trend and season, exact where events are too few. The peers fit that same regression in the same provinces."
+        f"false-discovery control at 5 % (in brackets: without it); bold above {100 * FALSE_ALARMS:.0f} %. The standard "
+        f"error of 5 % is {errors[0]:.1f} points, the peers' {errors[1]:.1f}.",
+        "",
+        f"- {EXACT}: how the drawdown report compares single provinces: two rates, with the dispersion of weeks and of "
+        "blocks of four weeks. It is made for sparse counts.",
+        f"- {LEVEL_ONLY}: the same windows and question, but by the default interval of `trends.interrupted`; exact where "
+        "events are too few for it.",
+        f"- {LATENT}: `trends.interrupted` as it comes, with trend and season; exact where events are too few.",
+        "- The peers fit the regression of the default in the same provinces, exact where events are too few.",
     ]
+
+
+def _span(values: np.ndarray) -> str:
+    low, high = values.min(), values.max()
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
 def _power(found: Measured) -> list[str]:
