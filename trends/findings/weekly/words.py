@@ -156,7 +156,7 @@ def provinces_caption(found: WeeklyFindings) -> str:
     table, against = found.provinces, found._study.against
     apart = table[(table["low"] > 1) | (table["high"] < 1)]
     said = (
-        f"In {', '.join(apart['name'])} the week lies apart from the year before, one province at a time"
+        f"In {', '.join(apart['name'])} the week lies apart from the year before, each province taken by itself"
         if len(apart)
         else f"In no province does the week lie apart from the mean of the {against.year_weeks} weeks before"
     )
