@@ -90,14 +90,16 @@ def test_bytes_that_are_not_utf_8_are_explained_by_the_precise_engine(tmp_path, 
     assert_same(*read_both(path, monkeypatch))
 
 
-def table_of(reader, path):
+def table_of(reader, path, encoding="utf-8"):
     """Return the columns, the lines and the rest of what a reader makes of a file, or the error's message."""
     try:
-        *chunks, account = reader(Plain(path, path.name, path.name), COLUMNS, Form())
+        *chunks, account = reader(Plain(path, path.name, path.name), COLUMNS, Form(encoding))
     except InputError as error:
         return error.message
     lines = account.lines(pd.RangeIndex(account.rows).to_numpy()).tolist()
-    cells = pd.concat(chunks).astype(object).values.tolist()
+    table = pd.concat(chunks)
+    assert table.index.tolist() == list(range(account.rows))
+    cells = table.astype(object).values.tolist()
     return cells, lines, account.rows, account.tag_rows, account.ends_open, account.sha256
 
 
@@ -107,25 +109,87 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("lines")
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+PIECES = st.sampled_from(["a", ",", '"', "\n", "\r\n", " ", "é", "“", "#"])
+DAMAGE = st.sampled_from([b'"', b"\n", b",", b"\r", b"\0", b"\xff", b"\xc3", b'",', b',"', b""])
+
+
+@st.composite
+def files(draw):
+    """A file of records with what cells may hold, often damaged or cut, and its encoding."""
+    cells = st.lists(PIECES, max_size=4).map("".join)
+
+    def written(cell):
+        quoted = any(mark in cell for mark in ',"\n\r') or draw(st.booleans())
+        return '"' + cell.replace('"', '""') + '"' if quoted else cell
+
+    records = draw(st.lists(st.tuples(*[cells] * len(COLUMNS)), min_size=1, max_size=6))
+    lines = [",".join(COLUMNS), *(",".join(map(written, record)) for record in records)]
+    lines[1:1] = draw(st.sampled_from([[], [], ["#a,,#c,#d,"], [""]]))
+    lines[:0] = draw(st.sampled_from([[], [], [""]]))
+    text = draw(st.sampled_from(["\n", "\r\n"])).join([*lines, ""][: len(lines) + draw(st.integers(0, 1))])
+    encoding = draw(st.sampled_from(["utf-8", "utf-8", "iso-8859-1", "cp1252"]))
+    content = (draw(st.sampled_from(["", "\ufeff"])) + text).encode("utf-8")
+    for _ in range(draw(st.integers(0, 2))):
+        place = draw(st.integers(10, len(content)))
+        content = content[:place] + draw(DAMAGE) + content[place + draw(st.integers(0, 2)) :]
+    return content[: draw(st.sampled_from([None, None, -3]))], encoding
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_cells_and_lines_are_those_of_the_precise_engine(folder, data):
-    alphabet = st.text(st.sampled_from('a,"\n\r é'), max_size=6)
-    rows = [dict.fromkeys(COLUMNS, "x") | {"source_headline": data.draw(alphabet)} for _ in range(6)]
-    path = write(folder / "file.csv", rows)
-    if data.draw(st.booleans()):
-        place = data.draw(st.integers(60, path.stat().st_size))
-        content = path.read_bytes()
-        path.write_bytes(
-            content[:place] + data.draw(st.sampled_from([b'"', b"\n", b",", b""])) + content[place:]
-        )
+    path = folder / "file.csv"
+    content, encoding = data.draw(files())
+    path.write_bytes(content)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(scanning, "BLOCK", data.draw(st.integers(1, 60)))
+        monkeypatch.setattr(scanning, "BLOCK", data.draw(st.integers(1, 80)))
+        monkeypatch.setattr(scanning, "STEP", data.draw(st.sampled_from([64, 128, 1 << 18])))
+        monkeypatch.setattr(fast, "CHUNK_ROWS", data.draw(st.sampled_from([1, 3, 1 << 16])))
         try:
-            found = table_of(fast.read_fast, path)
+            found = table_of(fast.read_fast, path, encoding)
         except scanning.NotPlainError:
             return
+    assert found == table_of(read_precisely, path, encoding)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(
+            b"\xef\xbb\xbf\n{header}#a,#b,#c,#d,#e\n1,2,3,4,5\n", id="tags below a mark and a blank line"
+        ),
+        pytest.param(b"{header}1,2,3,4,5\n1,2,3,4,5\r", id="last line with a carriage return alone"),
+        pytest.param(b'{header}1,2,3,4,"5\n', id="quotes open at the end"),
+        pytest.param(b'{header}1,2,3,4,5\n1,2,3,4,5" x\n1,2,"3\n4",4,5\n1,2,3,4,5"\n', id="inches"),
+    ],
+)
+def test_what_once_went_wrong_is_read_as_the_precise_engine_reads_it(folder, content):
+    path = folder / "once.csv"
+    path.write_bytes(content.replace(b"{header}", ",".join(COLUMNS).encode() + b"\n"))
+    try:
+        found = table_of(fast.read_fast, path)
+    except scanning.NotPlainError:
+        return
     assert found == table_of(read_precisely, path)
+
+
+def test_most_files_are_plain_whatever_their_line_breaks_and_quotes(tmp_path):
+    path = tmp_path / "file.csv"
+    for ending in ("\n", "\r\n"):
+        text = ending.join([",".join(COLUMNS), "", '"1","a ""b"", c","x\ny",,', 'é,“,"",4,5', ""])
+        path.write_bytes(text.encode())
+        cells, lines, *_ = table_of(fast.read_fast, path)
+        assert cells == [["1", 'a "b", c', "x\ny", "", ""], ["é", "“", "", "4", "5"]]
+        assert lines == [3, 5]
+
+
+@pytest.mark.parametrize("threads", [1, 5])
+def test_threads_change_nothing(tmp_path, monkeypatch, threads):
+    path = write(tmp_path / "file.csv", [{name: f"{name} {row}" for name in COLUMNS} for row in range(400)])
+    monkeypatch.setattr(scanning, "BLOCK", 300)
+    monkeypatch.setattr(fast, "MOST_THREADS", threads)
+    monkeypatch.setattr(fast, "processors", lambda: 5)
+    assert table_of(fast.read_fast, path) == table_of(read_precisely, path)
 
 
 def test_the_hash_is_that_of_the_file(tmp_path, monkeypatch):

@@ -103,12 +103,14 @@ class _Taker:
         return self.encoding.cells(found.text, begins, ends, quoted)
 
 
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _at_once(blocks: Blocks, take: Callable[[bytearray, int, int], _Taken], above: int) -> Iterator[_Taken]:
     """Yield what is taken from blocks in their order; several are at work while the next are read and hashed."""
-    threads = min(
-        MOST_THREADS,
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-    )
+    threads = min(MOST_THREADS, processors())
     coming: deque[tuple[bytearray, Future[_Taken]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for buffer, size in blocks:
@@ -178,7 +180,8 @@ class _Lines:
 def _tag_rows(plain: Plain, form: Form) -> int:
     """Count the rows of tags that follow the header."""
     count = 0
-    with plain.path.open(encoding=form.encoding, errors="replace", newline="") as handle:
+    encoding = "utf-8-sig" if form.encoding == "utf-8" else form.encoding
+    with plain.path.open(encoding=encoding, errors="replace", newline="") as handle:
         filled = (fields for fields in csv.reader(handle, delimiter=form.delimiter) if fields)
         try:
             next(filled)

@@ -58,7 +58,7 @@ class Blocks:
         Raises
         ------
         NotPlainError
-            A record is too long, or quotes stay open.
+            A record is too long, quotes stay open, or the last line ends with a carriage return alone.
         """
         held, begun = b"", False
         with self.path.open("rb", buffering=0) as handle:
@@ -83,6 +83,8 @@ class Blocks:
                 else:
                     self._free.append(buffer)
         self.ends_open = bool(held)
+        if held.endswith(b"\r"):
+            raise NotPlainError
         if held:
             buffer[len(held)] = _BREAK
             yield buffer, len(held) + 1
