@@ -13,7 +13,7 @@ import pytest
 from plotnine import ggplot
 
 from trends.figures import drawdown as figures
-from trends.findings import drawdown, drawdown_words, evidence_words
+from trends.findings import drawdown, drawdown_words, evidence_words, limits_words
 from trends.findings.drawdown import DrawdownFindings, rates, units
 from trends.findings.results import to_json
 from trends.project import find_project
@@ -217,3 +217,48 @@ def test_the_sentence_on_large_days_follows_its_numbers(found: DrawdownFindings)
     assert "interval" in told
     assert "2 and 60 such days" in other
     assert "ratio of the rates 50," in other
+
+
+def test_limits_follow_the_timeline_and_the_published_counts(found: DrawdownFindings) -> None:
+    caption = limits_words.published_caption(found)
+    assert f"{len(found.published)} of the {len(found.published)} figures lie above" in caption
+    assert "1 April to 30 June 2020 they give 405 and 808: 2.0 times" in caption
+    below = replace(found, published=found.published.assign(value=1))
+    assert "0 of the 7 figures lie above" in limits_words.published_caption(below)
+    said = limits_words.coincided(found)
+    assert said.startswith(
+        "A curfew against COVID-19 began on the day of the first handover in a part of the country"
+    )
+    assert "22 March 2020 in all of it; Ramadan ran from 24 April to 23 May 2020; on 5 January 2020" in said
+    without = replace(found, curfews=found.curfews.iloc[:0], pauses=found.pauses.iloc[:0])
+    assert limits_words.coincided(without) == "Ramadan ran from 24 April to 23 May 2020."
+    assert limits_words.dates_of_handovers(found).startswith(
+        "8 bases were handed over from 17 March to 23 August 2020"
+    )
+
+
+def test_an_interval_without_no_change_names_no_cause(found: DrawdownFindings) -> None:
+    clear = replace(
+        found,
+        national=replace(found.national, average={**found.national.average, "low": 1.1, "high": 1.6}),
+    )
+    said = drawdown_words.how_sure(clear)
+    assert "from 10\N{NO-BREAK SPACE}% more to 60\N{NO-BREAK SPACE}% more attacks" in said
+    assert "cannot say" in said
+    assert "significant" not in said
+
+
+def test_covariates_that_are_not_known_in_every_week_say_so_beside_their_specification(
+    found: DrawdownFindings,
+) -> None:
+    rows = found.specifications.set_index("name")
+    assert (
+        "Curfew is not known in 12 weeks, which are left out: 2020-04-13"
+        in rows.loc["curfews as covariate", "note"]
+    )
+    assert "3 weeks" in rows.loc["coalition's pause as covariate", "note"]
+    assert rows.loc["operations as covariate", "note"] == ""
+
+
+def test_the_alternative_text_counts_the_weeks_after_only(found: DrawdownFindings) -> None:
+    assert f"of {found.national.diagnostics['weeks_after']} weeks." in drawdown_words.national_alt(found)

@@ -52,6 +52,9 @@ class DrawdownFindings:
         ``base, provinces, date, id`` in order.
     ramadan
         ``start, end, year`` inside the window.
+    curfews, pauses
+        Curfews that begin inside the window, as `Timeline.curfews` gives them, and the coalition's pauses
+        (``date, name``).
     national, groups
         The pre-specified interrupted series: the whole country, and each group of the study.
     comparison, comparison_alternatives
@@ -82,6 +85,8 @@ class DrawdownFindings:
     counted: pd.DataFrame
     handovers: pd.DataFrame
     ramadan: pd.DataFrame
+    curfews: pd.DataFrame
+    pauses: pd.DataFrame
     national: FitFindings
     groups: Mapping[str, FitFindings]
     comparison: pd.DataFrame
@@ -138,6 +143,8 @@ def _found(study: Study, panel: WeeklyPanel, timeline: Timeline) -> DrawdownFind
         counted=_counted(panel, account),
         handovers=timeline.handovers(),
         ramadan=ramadan[ramadan["start"].between(*window)].reset_index(drop=True),
+        curfews=_begun(timeline.curfews(), "start", window),
+        pauses=_begun(timeline.select(topic="coalition_pause")[["date", "name"]], "date", window),
         national=describe_fit(panel.country.name, fit),
         groups={
             panel.country.group_titles[group]: describe_fit(
@@ -164,6 +171,10 @@ def _found(study: Study, panel: WeeklyPanel, timeline: Timeline) -> DrawdownFind
         _panel=panel,
         _study=study,
     )
+
+
+def _begun(rows: pd.DataFrame, column: str, window: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+    return rows[rows[column].between(*window)].reset_index(drop=True)
 
 
 def windows(comparison: Comparison) -> Windows:

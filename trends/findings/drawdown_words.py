@@ -21,10 +21,18 @@ def what_happened(found: DrawdownFindings) -> str:
     return (
         f"Recorded attacks with at least one death went from {row['rate_before']:.2f} to {row['rate_after']:.2f} a week "
         f"({row['before']} in {row['weeks_before']} weeks before, {row['after']} in {row['weeks_after']} weeks after). "
-        f"Set against the trend and season of the years before, the rate after the first six handovers was on average "
+        f"Set against the trend and season of the years before, the rate from {day(_first_after(found))} on was on average "
         f"{ratio(average['rate_ratio'])} times the expected one, that is {percent_change(average['rate_ratio'])} "
         f"(95 % interval {interval(average['low'], average['high'])})."
     )
+
+
+def _first_after(found: DrawdownFindings) -> pd.Timestamp:
+    """First day after the interruption and its phase-in."""
+    study = found._study
+    if study.phase_in is None:
+        return pd.Timestamp(study.interruptions[0].date)
+    return pd.Timestamp(study.phase_in.last) + pd.Timedelta(days=1)
 
 
 def how_sure(found: DrawdownFindings) -> str:
@@ -36,8 +44,11 @@ def how_sure(found: DrawdownFindings) -> str:
             "these records, so they show neither a rise nor that there was none."
         )
     else:
-        direction = "rise" if low > 1 else "fall"
-        first = f"The interval leaves out no change: these records speak for a {direction} of uncertain size."
+        first = (
+            f"The interval leaves out no change: set against the course before, anything from {percent_change(low)} to "
+            f"{percent_change(high)} attacks is compatible with these records. What moved them a series compared with "
+            "its own past cannot say."
+        )
     return f"{first} {_provinces_sentence(found)}"
 
 
@@ -75,22 +86,23 @@ def national_caption(found: DrawdownFindings) -> str:
 
 def national_alt(found: DrawdownFindings) -> str:
     """Describe the national series to a reader who does not see it."""
-    curves = found.national.curves
+    curves, first = found.national.curves, pd.Timestamp(found._study.interruptions[0].date)
+    after = _after(curves, first)
     return (
         f"Bar chart of {len(curves)} weeks, {days(curves['week'].iloc[0], curves['week'].iloc[-1])}, with between "
         f"{curves['observed'].min():.0f} and {curves['observed'].max():.0f} attacks a week; fitted curve, and after "
-        f"March 2020 a dashed curve of what was expected, whose band holds the fitted curve "
-        f"in {_inside(curves)} of {int(_after(curves).sum())} weeks."
+        f"{day(first)} a dashed curve of what was expected, whose band holds the fitted curve in "
+        f"{_inside(after)} of {len(after)} weeks."
     )
 
 
-def _after(curves: pd.DataFrame) -> pd.Series[bool]:
-    return curves["expected"].notna() & curves["fitted"].notna()
+def _after(curves: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
+    """Weeks of the fit from the one of the interruption on."""
+    return curves[(curves["week"] + pd.Timedelta(days=6) >= first) & curves["in_fit"]]
 
 
-def _inside(curves: pd.DataFrame) -> int:
-    chosen = curves[_after(curves)]
-    return int(chosen["fitted"].between(chosen["expected_low"], chosen["expected_high"]).sum())
+def _inside(after: pd.DataFrame) -> int:
+    return int(after["fitted"].between(after["expected_low"], after["expected_high"]).sum())
 
 
 def forest_caption(found: DrawdownFindings) -> str:
@@ -263,13 +275,9 @@ def model_words(found: DrawdownFindings) -> str:
         f"Fitted: {one.method}, {checks['weeks']} weeks with {checks['events_before']} attacks before and "
         f"{checks['events_after']} after, {checks['weeks_phase_in']} weeks of the transfer phase left out. "
         f"Pearson chi-square over degrees of freedom is {checks['pearson_ratio']:.2f} (1 where the variance fits); the "
-        f"residuals show {_evidence(checks['ljung_box_p'])} of serial correlation (Ljung–Box "
-        f"p = {checks['ljung_box_p']:.2f})."
+        f"autocorrelation of the residuals at one week is {checks['autocorrelation'][0]:.2f} (Ljung–Box "
+        f"p = {checks['ljung_box_p']:.2f} over {checks['ljung_box_df']} lags)."
     )
-
-
-def _evidence(p_value: float) -> str:
-    return "evidence" if p_value < 0.05 else "no clear evidence"
 
 
 def same_season(found: DrawdownFindings) -> str:
@@ -326,10 +334,13 @@ def data_words(found: DrawdownFindings) -> str:
 def methods_words(found: DrawdownFindings) -> str:
     """Describe the methods in a paragraph, from the study's choices."""
     study = found._study
+    change = (
+        f"change of {study.interruptions[0].shape.replace('+', ' and ')} at {study.interruptions[0].date}"
+    )
     return (
         f"Weekly counts from {study.window.first} to {study.window.last} are modelled log-linearly with a "
-        f"{study.model.trend} trend, {study.model.harmonics} pairs of yearly harmonics, and a change of level and slope "
-        f"at {study.interruptions[0].date} (segmented regression: Lopez Bernal et al. 2017). Intervals allow for a latent "
+        f"{study.model.trend} trend, {study.model.harmonics} pairs of yearly harmonics, and a {change} "
+        f"(segmented regression: Lopez Bernal et al. 2017). Intervals allow for a latent "
         "first-order autoregressive disturbance of unknown size and persistence (in the line of Zeger 1988 and Breslow "
         "and Clayton 1993), integrated over; their coverage has been measured by simulation. Areas with few events get an "
         "exact conditional comparison of two rates, with the dispersion of their weekly counts allowed for. "
