@@ -337,3 +337,13 @@ def test_results_read_well_and_escape_names(counts):
     drawing = result.plot()
     assert type(drawing).__name__ == "ggplot"
     pyplot.close(drawing.draw())
+
+
+def test_diagnostics_print_on_one_screen_and_keep_every_number():
+    found = interrupted(COUNTS, HANDOVER, phase_in=TRANSFER).diagnostics()
+    shown = repr(found)
+    assert len(shown.splitlines()) <= 10 + len(found.notes)
+    assert f"{found.events_before} before, {found.events_after} after" in shown
+    assert all(note in shown for note in found.notes)
+    assert "variance inflation cos 2" in set(found.frame["check"])
+    assert found._repr_html_().count("<tr>") == 9

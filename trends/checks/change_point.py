@@ -129,19 +129,12 @@ def change_point(
     problems. International Statistical Review 56, 31-48.
     """
     basis = basis_of(result, "change points")
-    if not 0 < trim < 0.5 or simulations < 19:
-        raise InputError(
-            f"trim {trim!r}, simulations {simulations!r}", remedy="give trim below 0.5, 19 or more"
-        )
+    _check(trim, simulations)
     places = _places(basis, trim)
     own = np.flatnonzero([term.interruption == 0 for term in basis.terms])
     changes = np.stack([moved(basis.matrix[:, own], place - basis.start) for place in places])
     counts = basis.setting.series.counts
-    observed = _profile(basis, counts[None, :], changes)[0]
-    if not np.isfinite(observed).all():
-        raise EstimationError(
-            f"{basis.name}: the model without a change did not converge", remedy="use fewer terms or months"
-        )
+    observed = _observed(basis, changes)
     null = _bootstrapped(basis, None, changes, simulations, seed)
     if progress is not None:
         progress(1, 2)
@@ -175,6 +168,23 @@ def change_point(
     )
 
 
+def _check(trim: float, simulations: int) -> None:
+    if not 0 < trim < 0.5 or simulations < 19:
+        raise InputError(
+            f"trim {trim!r}, simulations {simulations!r}", remedy="give trim below 0.5, 19 or more"
+        )
+
+
+def _observed(basis: Basis, changes: Floats) -> Floats:
+    """(D,) statistic of each change in the series itself."""
+    found = _profile(basis, basis.setting.series.counts[None, :], changes)[0]
+    if not np.isfinite(found).all():
+        raise EstimationError(
+            f"{basis.name}: the model without a change did not converge", remedy="use fewer terms or months"
+        )
+    return np.asarray(found)
+
+
 def _places(basis: Basis, trim: float) -> Ints:
     weeks = len(basis.index)
     edge = max(int(np.floor(trim * weeks)), 4)
@@ -203,7 +213,7 @@ def _bootstrapped(basis: Basis, change: Floats | None, changes: Floats, size: in
             f"{basis.name}: fewer than half of the simulated series could be fitted",
             remedy="use fewer terms, months or a group of provinces",
         )
-    return found
+    return np.asarray(found)
 
 
 def _textbook(counts: Floats, trim: float) -> SupF:

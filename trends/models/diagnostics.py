@@ -26,7 +26,7 @@ class Autocorrelation:
     ljung_box_p: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnostics:
     """Checks of one analysis.
 
@@ -93,10 +93,30 @@ class Diagnostics:
         rows += [(f"variance inflation {name}", value) for name, value in self.variance_inflation.items()]
         return pd.DataFrame([*rows, *self.noise.items()], columns=["check", "value"])
 
+    @property
+    def brief(self) -> pd.DataFrame:
+        """What a reader looks at first; :attr:`frame` has every number."""
+        rows = {
+            "steps in the fit": f"{self.weeks}: {self.weeks_before} before, {self.weeks_after} after",
+            "left out": f"{self.weeks_phase_in} as phase-in, {self.weeks_missing} missing",
+            "events": f"{self.events_before:,} before, {self.events_after:,} after",
+            f"dispersion ({self.dispersion_name})": f"{self.dispersion:.3g}",
+            "Pearson chi-square / df": f"{self.pearson_ratio:.3g}",
+            "residual autocorrelation": ", ".join(f"{value:.2f}" for value in self.autocorrelation[:3])
+            + ", ...",
+            "Ljung-Box": f"p {self.ljung_box_p:.2g} over {self.ljung_box_df} lags",
+            "noise": ", ".join(f"{name} {value:.3g}" for name, value in self.noise.items()) or "-",
+        }
+        return pd.DataFrame({"check": list(rows), "value": list(rows.values())})
+
+    def __repr__(self) -> str:
+        lines = [f"Diagnostics: {self.method}", self.brief.to_string(index=False, header=False)]
+        return "\n".join([*lines, *(f"- {note}" for note in self.notes)])
+
     def _repr_html_(self) -> str:
         from trends.models.display import frame_html
 
-        return frame_html(self.frame, self.notes)
+        return frame_html(self.brief, (*self.notes, "every number: .frame"))
 
 
 def autocorrelation(residuals: Floats, positions: NDArray[np.intp], lags: int = LAGS) -> Autocorrelation:
