@@ -26,11 +26,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.validity.methods import PEERS, oracle, ours
+from benchmarks.validity.measured import ORACLE, OURS
 from benchmarks.validity.rpeers import glmmtmb
 from benchmarks.validity.truths import EFFECTS, Cell, Simulated, grid, other_truths, simulate
 
 HERE = Path(__file__).parent
-OURS, ORACLE, GLMMTMB = "latent AR(1)", "oracle", "glmmTMB ar1 (R)"
+GLMMTMB = "glmmTMB ar1 (R)"
 WEEKS_OF_GLMMTMB = 157
 """It is too slow for every cell."""
 
