@@ -197,6 +197,7 @@ def test_a_wrong_study_is_one_line_with_file_and_line(tmp_path, old, new, says):
         ('groups = ["disputed"]', 'groups = ["disputed", "disputed"]', "'disputed' is there twice"),
         ("[window]", "[windo]", "key 'windo' is not known.*did you mean 'window'"),
         ("draws = 4000", "draws = 4000 = 3", "not valid TOML"),
+        ('trend = "linear"', 'trend = "local-level"', "cannot tell a change of slope from wandering"),
     ],
 )
 def test_other_contradictions(tmp_path, old, new, says):
@@ -224,3 +225,14 @@ def test_lines_are_found_in_tables_arrays_and_inline_tables():
     text = "a = 1\n[b]\nc = { d = 2 }\n[[e]]\nf = 1\n[[e]]\nf = 2\n"
     places = [("a",), ("b",), ("b", "c", "d"), ("e", 0, "f"), ("e", 1, "f"), ("e", 1), ("e", 1, "g"), ("z",)]
     assert [line_of(text, place) for place in places] == [1, 2, 3, 5, 7, 6, 6, None]
+
+
+def test_a_level_that_wanders_is_a_sensitivity_with_a_step(tmp_path):
+    level = 'name = "level only"\nshape = "level"'
+    file, _ = edited(tmp_path, level, level + '\ntrend = "local-level"')
+    chosen = {one.name: one for one in load_study(file).specifications()}["level only"]
+    assert chosen.trend == "local-level"
+    assert {one.shape for one in chosen.interruptions} == {"level"}
+    file, _ = edited(tmp_path, level, level + '\ntrend = "local-level"\nintervals = "hac"')
+    with pytest.raises(StudyError, match="has no 'hac' intervals"):
+        load_study(file)
