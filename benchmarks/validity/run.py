@@ -25,8 +25,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from benchmarks.validity.methods import PEERS, oracle, ours
 from benchmarks.validity.measured import ORACLE, OURS
+from benchmarks.validity.methods import PEERS, oracle, ours
 from benchmarks.validity.rpeers import glmmtmb
 from benchmarks.validity.truths import EFFECTS, Cell, Simulated, grid, other_truths, simulate
 
