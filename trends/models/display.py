@@ -75,7 +75,7 @@ def latex_text(text: str) -> str:
 
 def frame_latex(frame: pd.DataFrame, above: tuple[str, ...] = (), notes: tuple[str, ...] = ()) -> str:
     """Write paragraphs, a small table (booktabs) and notes for LaTeX, every cell escaped."""
-    rows = [frame.columns, *frame.itertuples(index=False)]
+    rows: list[list[object]] = [list(frame.columns), *frame.to_numpy(dtype=object).tolist()]
     head, *body = [" & ".join(latex_text(_cell(value)) for value in row) + r" \\" for row in rows]
     lines = [rf"\begin{{tabular}}{{{'l' * len(frame.columns)}}}", r"\toprule", head, r"\midrule", *body]
     table = "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) if len(frame.columns) else ""
