@@ -7,15 +7,18 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from trends.archive import archive
 from trends.archive.index import Entry, index_page, linked, overview
 from trends.archive.run import summary_of
 from trends.archive.store import Record, Store, page_sha256
+from trends.cli import app
 from trends.errors import InputError, RenderError, TrendsError
 from trends.project import find_project
 from trends.reporting import render
@@ -46,12 +49,14 @@ class Renderer:
     """Stands for the engine: writes a page and its results, or fails where told to."""
 
     def __init__(self):
-        self.weeks, self.fails, self.lock = [], {}, threading.Lock()
+        self.weeks, self.fails, self.lock, self.slow = [], {}, threading.Lock(), False
 
     def __call__(self, name, *, out, parameters, metadata, **more):
         week = parameters["week"]
         with self.lock:
             self.weeks.append(week)
+        if self.slow and len(self.weeks) > 2:
+            time.sleep(0.5)
         if week in self.fails:
             (out / "weekly.html").write_text("half a pa", encoding="utf-8")
             raise self.fails[week]
@@ -161,6 +166,7 @@ def test_a_report_that_fails_is_broken_and_not_missing(project, renderer, tmp_pa
 
 def test_an_interrupted_run_leaves_whole_pages_and_the_next_goes_on(project, renderer, tmp_path):
     out = tmp_path / "a"
+    renderer.slow = True
 
     def stop(done, of):
         if done >= 2:
@@ -172,6 +178,7 @@ def test_an_interrupted_run_leaves_whole_pages_and_the_next_goes_on(project, ren
     assert 2 <= len(made) < 4
     assert "missing: not rendered yet" in index(out)
     renderer.weeks.clear()
+    renderer.slow = False
     run(project, out)
     assert sorted(renderer.weeks) == [str(week) for week in WEEKS if week not in made]
     assert "missing" not in re.sub(r"<style>.*?</style>", "", index(out), flags=re.DOTALL)
@@ -291,6 +298,18 @@ def test_a_real_page_goes_through_the_archive(tmp_path):
     assert archive(
         week, week + timedelta(days=6), project=home, out=tmp_path / "a", engine="embedded"
     ).kept == (week,)
+
+
+def test_the_command_refuses_what_it_cannot_keep_in_one_line(tmp_path):
+    out = ["--out", str(tmp_path / "a")]
+    for given in (
+        ["--from", "2020-01-07", "--to", "2020-02-02", "--week-start", "mon"],
+        ["--from", "x", "--to", "y"],
+    ):
+        done = CliRunner().invoke(app, ["archive", *given, *out])
+        assert done.exit_code == 2
+        assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "a").exists()
 
 
 def test_rooms_that_are_no_part_of_a_page_s_key_are_not_loaded_by_a_page():

@@ -12,14 +12,18 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import trends
+from trends.cli import app
 from trends.errors import InputError, UnknownNameError
+from trends.exposure import poisson_interval
 from trends.figures import weekly as figures
 from trends.figures.weekly_map import BANDS, band_names, band_of
 from trends.findings import weekly
 from trends.findings.weekly import words, words_more
 from trends.findings.weekly.asked import ask
+from trends.findings.weekly.numbers import rate_interval
 from trends.findings.weekly.ratios import Noise, against, noise_of
 from trends.findings.weekly.report import provisional_weeks
 from trends.project import find_project
@@ -261,6 +265,15 @@ def test_the_interval_of_two_poisson_rates_without_extra_variation_is_mid_p():
         assert tail(6, 58, share) + binom.pmf(6, 58, share) / 2 == pytest.approx(0.025, abs=1e-9)
 
 
+def test_the_rate_behind_a_count_has_garwoods_interval_where_nothing_varies_beyond_chance():
+    for count in (0, 1, 7):
+        assert rate_interval(count, Noise(1.0, 0.0)) == pytest.approx(
+            [one[0] for one in poisson_interval([count])]
+        )
+    wider, plain = rate_interval(6, Noise(2.0, 0.0)), rate_interval(6, Noise(1.0, 0.0))
+    assert wider[0] < plain[0] < plain[1] < wider[1]
+
+
 def test_noise_is_poisson_where_nothing_happened_and_never_below():
     assert noise_of([0] * 52) == Noise(1.0, 0.0)
     assert noise_of([1] * 52).dispersion == 1.0
@@ -364,3 +377,15 @@ def test_the_front_matter_is_replaced_line_for_line():
     assert made.meta["title"] == 'New "Old"'
     assert made.text.split("\n")[1:3] == ['title: "New \\"Old\\""', "date: 2020-01-01"]
     assert len(made.text.split("\n")) == len(text.split("\n"))
+
+
+def test_the_command_wants_a_week_and_says_so_in_one_line():
+    for given in (
+        ["report", "weekly"],
+        ["report", "weekly", "--week", "16.7.2020"],
+        ["report", "weekly", "--week", ""],
+    ):
+        done = CliRunner().invoke(app, given)
+        assert done.exit_code == 2
+        assert done.stderr.startswith("trends: ")
+        assert done.stderr.count("\n") == 1

@@ -44,27 +44,13 @@ def long_view(found: WeeklyFindings) -> ggplot:
     """Draw two years of weekly counts, this week marked, with smoothed trend, handovers and Ramadan."""
     table = found.long
     top = max(float(table["attacks"].max()) * 1.22, 1.0)
+    kinds = ["this week" if week == found.asked.week else "weeks before" for week in table["week"]]
     drawn = table.assign(
-        kind=pd.Categorical(
-            ["this week" if week == found.asked.week else "weeks before" for week in table["week"]],
-            ["weeks before", "this week"],
-        ),
-        high=table["high"].clip(upper=top),
-    )
-    marks = found.handovers.assign(
-        label=["handovers of bases", *[""] * len(found.handovers)][: len(found.handovers)]
+        kind=pd.Categorical(kinds, ["weeks before", "this week"]), high=table["high"].clip(upper=top)
     )
     plot = (
         ggplot(drawn, aes("week"))
-        + geom_rect(
-            aes(xmin="start", xmax="end"),
-            data=found.ramadan,
-            inherit_aes=False,
-            ymin=0,
-            ymax=top,
-            fill=RAMADAN,
-            alpha=0.35,
-        )
+        + _ramadan(found, top)
         + geom_col(aes(y="attacks", fill="kind"), width=6)
         + scale_fill_manual([OBSERVED, EXPECTED])
         + scale_x_date(date_breaks="3 months", date_labels="%Y-%m")
@@ -73,31 +59,37 @@ def long_view(found: WeeklyFindings) -> ggplot:
         + house_theme()
     )
     if table["trend"].notna().all():
-        plot = (
-            plot
-            + geom_ribbon(aes(ymin="low", ymax="high"), fill=FITTED, alpha=0.15)
-            + geom_line(aes(y="trend"), color=FITTED, size=1)
-        )
-    for name, text in (("Ramadan", found.ramadan["start"]),):
-        where = pd.DataFrame({"week": text, "label": name})
-        plot += geom_text(
-            aes(label="label"), data=where, y=top * 0.97, size=7.5, ha="left", va="top", color=INK
-        )
-    if len(marks):
-        plot = (
-            plot
-            + geom_vline(aes(xintercept="date"), data=marks, color=INK, size=0.35, linetype="dotted")
-            + geom_text(
-                aes("date", label="label"),
-                data=marks,
-                y=top * 0.9,
-                size=7.5,
-                ha="right",
-                va="top",
-                nudge_x=-4,
-            )
-        )
-    return plot
+        plot += geom_ribbon(aes(ymin="low", ymax="high"), fill=FITTED, alpha=0.15)
+        plot += geom_line(aes(y="trend"), color=FITTED, size=1)
+    return plot + _handovers(found, top)
+
+
+def _ramadan(found: WeeklyFindings, top: float) -> list[Any]:
+    """Shade Ramadan and name it."""
+    spans = found.ramadan.assign(label="Ramadan")
+    where: dict[str, Any] = {"data": spans, "inherit_aes": False}
+    return [
+        geom_rect(aes(xmin="start", xmax="end"), ymin=0, ymax=top, fill=RAMADAN, alpha=0.35, **where),
+        geom_text(
+            aes("start", label="label"), y=top * 0.97, size=7.5, ha="left", va="top", color=INK, **where
+        ),
+    ]
+
+
+def _handovers(found: WeeklyFindings, top: float) -> list[Any]:
+    """Draw a line on the day of each handover, and name the first one."""
+    if found.handovers.empty:
+        return []
+    marks = found.handovers.assign(
+        label=["handovers of bases", *[""] * len(found.handovers)][: len(found.handovers)]
+    )
+    where: dict[str, Any] = {"data": marks, "inherit_aes": False}
+    return [
+        geom_vline(aes(xintercept="date"), color=INK, size=0.35, linetype="dotted", **where),
+        geom_text(
+            aes("date", label="label"), y=top * 0.9, size=7.5, ha="right", va="top", nudge_x=-4, **where
+        ),
+    ]
 
 
 def _whole(top: float) -> list[int]:

@@ -40,7 +40,7 @@ def two_maps(shapes: Path, provinces: pd.DataFrame, week: pd.Timestamp) -> ggplo
     shapes
         GeoJSON with a property ``code``; only outlines are drawn, so that no library of geometry is needed.
     provinces
-        ``province, name, attacks, year_attacks, week_rate, year_rate``.
+        ``province, name, attacks, year_attacks, year_weeks, week_rate, year_rate``.
     week
         The week's first day.
 
@@ -48,24 +48,15 @@ def two_maps(shapes: Path, provinces: pd.DataFrame, week: pd.Timestamp) -> ggplo
     -------
     plotnine.ggplot
     """
-    titles = (f"Week of {week:%Y-%m-%d}", "The 52 weeks before")
-    parts = [
-        provinces[["province", "name"]].assign(period=title, count=provinces[count], rate=provinces[rate])
-        for title, count, rate in zip(
-            titles, ("attacks", "year_attacks"), ("week_rate", "year_rate"), strict=True
-        )
-    ]
-    values = pd.concat(parts, ignore_index=True)
-    values["period"] = pd.Categorical(values["period"], titles)
-    values["band"] = pd.Categorical([band_of(rate) for rate in values["rate"]], band_names(), ordered=True)
     outlines, centres = _outlines(str(shapes))
+    values = _by_period(provinces, week)
     drawn = outlines.merge(values, on="province")
+    drawn["band"] = drawn["band"].cat.remove_unused_categories()
     labels = values[values["count"] > 0].merge(centres, on="province")
     labels["label"] = labels["name"] + "\n" + labels["count"].astype(str)
     rest = outlines[~outlines["province"].isin(provinces["province"])]
-    drawn["band"] = drawn["band"].cat.remove_unused_categories()
-    present = list(drawn["band"].cat.categories)
     colours = dict(zip(band_names(), _COLOURS, strict=True))
+    present = list(drawn["band"].cat.categories)
     return (
         ggplot(drawn, aes("x", "y"))
         + geom_polygon(aes(group="ring"), data=rest, fill=GRID, color=OBSERVED, size=0.3)
@@ -76,14 +67,33 @@ def two_maps(shapes: Path, provinces: pd.DataFrame, week: pd.Timestamp) -> ggplo
         + coord_fixed(ratio=1.19)
         + labs(x="", y="")
         + house_theme()
-        + theme(
-            axis_text=element_blank(),
-            panel_grid_major=element_blank(),
-            legend_title=element_text(size=8.5, color=INK),
-            legend_text=element_text(size=8),
-            legend_key_size=11,
-        )
+        + _map_theme()
     )
+
+
+def _map_theme() -> theme:
+    return theme(
+        axis_text=element_blank(),
+        panel_grid_major=element_blank(),
+        legend_title=element_text(size=8.5, color=INK),
+        legend_text=element_text(size=8),
+        legend_key_size=11,
+    )
+
+
+def _by_period(provinces: pd.DataFrame, week: pd.Timestamp) -> pd.DataFrame:
+    """Put the week and the year before it under each other, each province with its class of rates."""
+    titles = (f"Week of {week:%Y-%m-%d}", f"The {provinces['year_weeks'].iloc[0]} weeks before")
+    columns = (("attacks", "week_rate"), ("year_attacks", "year_rate"))
+    parts = [
+        provinces[["province", "name"]].assign(
+            period=title, count=provinces[count], rate=provinces[rate].fillna(0.0)
+        )
+        for title, (count, rate) in zip(titles, columns, strict=True)
+    ]
+    values = pd.concat(parts, ignore_index=True)
+    bands = pd.Categorical([band_of(rate) for rate in values["rate"]], band_names(), ordered=True)
+    return values.assign(period=pd.Categorical(values["period"], titles), band=bands)
 
 
 def band_names() -> list[str]:

@@ -18,7 +18,7 @@ def weekly_output(name: str, parameters: Mapping[str, str]) -> tuple[Path | None
     Parameters
     ----------
     name
-        The report's name.
+        The report's name, or its path.
     parameters
         What the caller set: ``week`` and, where given, ``as_of`` and ``group``.
 
@@ -27,7 +27,7 @@ def weekly_output(name: str, parameters: Mapping[str, str]) -> tuple[Path | None
     InputError
         A weekly report without a week, or whose week or ``as_of`` is not a date.
     """
-    if name != REPORT:
+    if Path(name).stem != REPORT:
         return None, {}
     if not parameters.get("week"):
         raise InputError("the weekly report needs a week", remedy="give its first day: --week 2020-07-16")

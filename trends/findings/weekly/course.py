@@ -15,7 +15,6 @@ from trends.models.design import Design, build_design
 from trends.models.effects import average_effect, period_sums
 from trends.models.interruptions import first_step_after, in_phases
 from trends.models.latent_ar1 import fit_latent_ar1
-from trends.models.latent_result import LatentAR1Fit
 from trends.models.series import CountSeries, Floats, read_series
 from trends.models.setting import Setting
 from trends.models.shapes import STEPS_EACH_SIDE
@@ -122,6 +121,7 @@ def _rows(setting: Setting, places: np.ndarray, effect: Effect) -> list[dict[str
     weeks = np.arange(len(series.counts))
     known = (weeks[None, :] <= places[:, None]) & ~setting.phase_in
     fit = fit_latent_ar1(np.where(known, series.counts, np.nan), design.matrix)
+    draws = fit.draws(setting.seed, setting.draws)
     found = []
     for one, place in enumerate(places):
         in_fit = known[one]
@@ -129,18 +129,15 @@ def _rows(setting: Setting, places: np.ndarray, effect: Effect) -> list[dict[str
         if not fit.converged[one] or too_sparse(series.counts[in_fit], segment, design.matrix.shape[1]):
             continue
         period = in_fit & (weeks >= start)
-        estimate = _average(fit, one, design, period, setting)
+        estimate = _average(fit.coef[one], draws[:, one], design, period)
         row = {"week": series.index[place], "weeks_after": int(period.sum())}
         found.append({**row, **dict(zip(("rate_ratio", "low", "high"), estimate, strict=True))})
     return found
 
 
-def _average(
-    fit: LatentAR1Fit, one: int, design: Design, period: np.ndarray, setting: Setting
-) -> tuple[float, float, float]:
-    """Average ratio over the weeks after with its interval, from draws of the coefficients."""
-    draws: Floats = fit._draws_of(one, setting.seed, setting.draws)
+def _average(coef: Floats, draws: Floats, design: Design, period: np.ndarray) -> tuple[float, float, float]:
+    """Average ratio over the weeks after with its interval, from (N, P) draws of the coefficients."""
     offset = np.zeros(int(period.sum()))
-    sums = period_sums(fit.coef[one], draws, design.matrix[period], design.without()[period], offset)
+    sums = period_sums(coef, draws, design.matrix[period], design.without()[period], offset)
     effect = average_effect(sums, _LEVEL)
     return math.exp(effect.estimate), math.exp(effect.low), math.exp(effect.high)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+from scipy.special import chdtri
 
-from trends.exposure import poisson_interval
 from trends.findings.weekly.asked import Asked
 from trends.findings.weekly.ratios import Noise, WeekRatio, against, noise_of
 from trends.panel import WeeklyPanel
@@ -70,7 +70,7 @@ def week_numbers(panel: WeeklyPanel, asked: Asked, choices: Against, codes: list
     year, recent = earlier.tail(choices.year_weeks), earlier.tail(choices.recent_weeks)
     season, years = same_weeks(earlier, asked.week, choices)
     noise = noise_of(year)
-    low, high = _rate_interval(count, noise)
+    low, high = rate_interval(count, noise)
     return WeekNumbers(
         attacks=count,
         attacks_low=low,
@@ -105,13 +105,8 @@ def same_weeks(earlier: pd.Series[int], week: pd.Timestamp, choices: Against) ->
     return (pd.concat(parts) if parts else earlier.iloc[:0]), len(parts)
 
 
-def _rate_interval(count: int, noise: Noise) -> tuple[float, float]:
-    """Garwood's limits of the rate behind one count, on the count divided by the dispersion."""
-    low, high = poisson_interval([count])
-    if noise.dispersion == 1 or count == 0:
-        return float(low[0]), float(high[0])
-    from scipy.special import chdtri
-
-    scaled = count / noise.dispersion
-    lower, upper = chdtri(2 * scaled, 0.975) / 2, chdtri(2 * scaled + 2, 0.025) / 2
-    return float(lower * noise.dispersion), float(upper * noise.dispersion)
+def rate_interval(count: int, noise: Noise, level: float = 0.95) -> tuple[float, float]:
+    """Garwood's (1936) limits of the weekly rate behind one count, on the count divided by the dispersion."""
+    scaled, tail = count / noise.dispersion, (1 - level) / 2
+    low = chdtri(2 * scaled, 1 - tail) / 2 if count else 0.0
+    return float(low * noise.dispersion), float(chdtri(2 * scaled + 2, tail) / 2 * noise.dispersion)
