@@ -600,7 +600,7 @@ def clock(tree: Path, patch: Any) -> None:
 
 
 def settings(tree: Path, patch: Any) -> None:
-    np.random.seed(5) 
+    np.random.seed(5)
     pd.set_option("display.precision", 2, "display.max_rows", 3)
     patch.callback(pd.reset_option, "^display")
 

@@ -551,3 +551,31 @@ def test_accounts_of_nothing():
     assert as_json([])["code"] == 0
     assert as_junit([]).startswith("<?xml")
     assert Report(Path("/p"), "r").qmd == Path("/p/reports/r/r.qmd")
+
+
+def test_the_data_behind_a_figure():
+    import matplotlib.pyplot as plt
+    import pandas as pd
+    from plotnine import aes, geom_col, geom_polygon, ggplot, labs
+
+    from trends.reporting.recording import figure_data
+
+    data = pd.DataFrame({"week": pd.to_datetime(["2020-07-13", None]), "n": [1 / 3, float("nan")]})
+    labels, bars = figure_data(ggplot(data, aes("week", "n")) + geom_col(fill="red") + labs(y="attacks"))
+    assert labels["columns"] == {"y": ["attacks"]}
+    assert bars["mapping"] == {"x": "week", "y": "n"}
+    assert bars["constants"] == {"fill": "red"}
+    assert bars["columns"] == {"week": ["2020-07-13", None], "n": [0.333333, None]}
+    outline = pd.DataFrame({"x": [1.5] * 1500, "y": range(1500), "name": ["A"] * 1000 + ["B"] * 500}).astype(
+        {"y": float}
+    )
+    _, shapes = figure_data(ggplot(outline, aes("x", "y", group="name")) + geom_polygon())
+    assert shapes["columns"] == {
+        "x": [1.5, 1.5],
+        "y": ["1000 points, sum 499500.00", "500 points, sum 624750.00"],
+        "name": ["A", "B"],
+    }
+    drawn, axes = plt.subplots()
+    axes.plot([1, 2], [3.0, 4.0])
+    assert figure_data(drawn)[0] == {"what": "line", "columns": {"x": [1.0, 2.0], "y": [3.0, 4.0]}}
+    plt.close(drawn)

@@ -47,9 +47,12 @@ def figure_data(plot: Any) -> list[dict[str, Any]]:
 
 
 def _labels(plot: Any) -> list[dict[str, Any]]:
+    """Return titles that were set; some versions of plotnine fill in the columns' names, others do not."""
     labels = plot.labels if isinstance(plot.labels, Mapping) else vars(plot.labels)
+    mapped = {(name, str(value)) for one in (plot, *plot.layers) for name, value in dict(one.mapping).items()}
     said = {name: value for name, value in labels.items() if isinstance(value, str) and value}
-    return [{"what": "labels", "columns": {name: [value] for name, value in sorted(said.items())}}]
+    set_ = {name: [value] for name, value in sorted(said.items()) if (name, value) not in mapped}
+    return [{"what": "labels", "columns": set_}]
 
 
 def _layer(plot: Any, layer: Any) -> dict[str, Any]:
@@ -85,7 +88,7 @@ def _together(cells: list[Any]) -> Any:
     if all(cell == cells[0] for cell in cells):
         return cells[0]
     numbers = [cell for cell in cells if isinstance(cell, int | float)]
-    return f"{len(cells)} points, sum {sum(numbers):.{DIGITS}g}"
+    return f"{len(cells)} points, sum {sum(numbers):.2f}"
 
 
 def _artists(axes: Any) -> Iterable[dict[str, Any]]:

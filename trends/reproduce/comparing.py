@@ -122,6 +122,8 @@ def _figures(old: Mapping[str, Any], new: Mapping[str, Any], tolerances: Toleran
             continue
         before, after = _marks(old[label], new[label])
         for leaf in differences(before, after):
+            if isinstance(leaf.old, str) and same_text(leaf.old, str(leaf.new), tolerances.elsewhere):
+                continue
             allowed = tolerances.allowed(leaf)
             if allowed is not None:
                 yield Change("figures", f"{label}, {leaf.path}", leaf.old, leaf.new, allowed)

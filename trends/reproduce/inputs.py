@@ -176,11 +176,16 @@ def needed(lock: str, pyproject: Path) -> set[str]:
 
 
 def _versions(names: Iterable[str]) -> Iterable[tuple[str, str]]:
-    for name in sorted(set(names)):
-        try:
-            yield name, installed(name)
-        except PackageNotFoundError:
-            continue
+    found = {name: _version(name) for name in sorted(set(names))}
+    return ((name, version) for name, version in found.items() if version)
+
+
+@cache
+def _version(name: str) -> str:
+    try:
+        return installed(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def _lock_digest(project: Path) -> str:

@@ -12,7 +12,7 @@ from trends.reproduce.differing import Leaf
 
 ESTIMATE = 2e-5
 ESTIMATE_ELSEWHERE = 1e-3
-OPTIMISED_ELSEWHERE = 1e-2
+OPTIMISED_ELSEWHERE = 5e-2
 NEAR_NOUGHT = 1e-6
 DRAWN = 10  # an interval's end from 4,000 draws moves by up to 9 % from seed to seed: 16 % are allowed
 
@@ -44,7 +44,11 @@ RULES = (
     Rule("checks.power.table[].detected", "share", "share of simulations"),
     Rule("checks.power.table[].fitted", "share", "share of simulations"),
     Rule("checks.power.table[].std_error", "share", "Monte Carlo error of that share"),
-    Rule("checks.cross_checks.table[].*", "optimised", "another library's optimiser ends within about 0.2 %"),
+    Rule(
+        "checks.cross_checks.table[].*",
+        "optimised",
+        "another library's optimiser: 0.2 %, p-values 2 %",
+    ),
     Rule("together.joint.max_t", "share", "share of simulations"),
     Rule("*.low", "drawn", "interval ends come from draws"),
     Rule("*.high", "drawn", "interval ends come from draws"),
