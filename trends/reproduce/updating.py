@@ -43,12 +43,12 @@ def update(
     names, project, kernel, on_step
         As for `check`.
     reason
-        Why the expected results change, in a sentence.
+        Why, in a sentence.
 
     Returns
     -------
     list of Path
-        The files that were written; none where everything was as expected.
+        The files that were written; none where all was as expected.
 
     Raises
     ------
@@ -61,23 +61,34 @@ def update(
         raise InputError("expected results are not changed without a reason", remedy='give --reason "…"')
     home = (find_project() if project is None else Path(project)).absolute()
     reports, notebooks = chosen(home, names)
-    drafts: dict[Path, str] = {}
-    panels: dict[str, Looked] = {}
+    folders = [*(report.folder for report in reports), *(file.parent for file in notebooks)]
     with ExitStack() as stack:
-        for folder in dict.fromkeys(
-            [*(report.folder for report in reports), *(file.parent for file in notebooks)]
-        ):
+        for folder in dict.fromkeys(folders):
             _refuse_unwritable(folder)
             stack.enter_context(locked(folder, alone=True))
         running = stack.enter_context(warm(kernel))
-        for report in reports:
-            on_step(f"rendering {report.name}")
-            drafts |= _report_drafts(report, why, running, panels)
-        for notebook in notebooks:
-            on_step(f"running {notebook.stem}")
-            drafts |= _notebook_drafts(notebook, home, why, running, drafts)
+        drafts = _drafts(reports, notebooks, home, why, running, on_step)
         write_all(drafts)
     return list(drafts)
+
+
+def _drafts(
+    reports: Sequence[Report],
+    notebooks: Sequence[Path],
+    project: Path,
+    reason: str,
+    kernel: Kernel,
+    on_step: Callable[[str], None],
+) -> dict[Path, str]:
+    drafts: dict[Path, str] = {}
+    panels: dict[str, Looked] = {}
+    for report in reports:
+        on_step(f"rendering {report.name}")
+        drafts |= _report_drafts(report, reason, kernel, panels)
+    for notebook in notebooks:
+        on_step(f"running {notebook.stem}")
+        drafts |= _notebook_drafts(notebook, project, reason, kernel, drafts)
+    return drafts
 
 
 def write_all(drafts: Mapping[Path, str]) -> None:
