@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
@@ -21,7 +22,7 @@ from trends.exposure import poisson_interval
 from trends.figures import weekly as figures
 from trends.figures.weekly_map import BANDS, band_names, band_of
 from trends.findings import weekly
-from trends.findings.weekly import words, words_more
+from trends.findings.weekly import loading, words, words_more
 from trends.findings.weekly.asked import ask
 from trends.findings.weekly.numbers import rate_interval
 from trends.findings.weekly.ratios import Noise, against, noise_of
@@ -389,3 +390,16 @@ def test_the_command_wants_a_week_and_says_so_in_one_line():
         assert done.exit_code == 2
         assert done.stderr.startswith("trends: ")
         assert done.stderr.count("\n") == 1
+
+
+def test_a_panel_is_read_again_when_its_files_change(tmp_path, monkeypatch):
+    shutil.copytree(PANEL, tmp_path / "panel")
+    read = []
+    monkeypatch.setattr(loading, "load_panel", lambda folder: read.append(folder) or folder)
+    for _ in range(2):
+        loading.panel(tmp_path / "panel")
+    assert len(read) == 1
+    with (tmp_path / "panel" / "daily.csv").open("a", encoding="utf-8") as handle:
+        handle.write("\n")
+    loading.panel(tmp_path / "panel")
+    assert len(read) == 2

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from trends.facts import load_claims_periods, load_claims_weekly, load_published
 from trends.findings.claims import about_country, compare_claims, published_beside_records
 from trends.findings.weekly.asked import Asked
 from trends.panel import WeeklyPanel
@@ -36,7 +36,9 @@ class ClaimFindings:
     published: pd.DataFrame
 
 
-def claim_findings(panel: WeeklyPanel, asked: Asked, codes: list[str], whole: bool) -> ClaimFindings:
+def claim_findings(
+    panel: WeeklyPanel, asked: Asked, codes: list[str], facts: Mapping[str, pd.DataFrame], whole: bool
+) -> ClaimFindings:
     """Look up what is known of claims up to the week's end.
 
     Parameters
@@ -47,11 +49,13 @@ def claim_findings(panel: WeeklyPanel, asked: Asked, codes: list[str], whole: bo
         The week.
     codes
         Provinces that the report is about.
+    facts
+        ``claims_weekly``, ``claims_periods`` and ``published``, as their readers return them.
     whole
         Whether these are the whole country; else country-wide claims are left out.
     """
     country = panel.country.iso2
-    claims = about_country(load_claims_weekly(), load_claims_periods(), country)
+    claims = about_country(facts["claims_weekly"], facts["claims_periods"], country)
     known = claims[claims["end"] <= asked.end]
     known = known[known["area"].isin([*codes, country] if whole else codes)]
     compared = compare_claims(known, panel)
@@ -59,7 +63,7 @@ def claim_findings(panel: WeeklyPanel, asked: Asked, codes: list[str], whole: bo
     # a claim for a month or a year touches the week as well, but says nothing about it
     overlaps = (compared["end"] >= asked.week) & (compared["kind"] == "week") & ~same
     year = (compared["end"] > asked.end - pd.Timedelta(weeks=52)) & ~same & ~overlaps
-    published = published_beside_records(load_published(), panel) if whole else _no_published()
+    published = published_beside_records(facts["published"], panel) if whole else _no_published()
     late = published["end"] > asked.end - pd.Timedelta(weeks=104)
     return ClaimFindings(
         week=compared[same].reset_index(drop=True),

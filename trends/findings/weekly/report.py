@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from trends.facts import load_population
 from trends.files import write_csv
 from trends.findings.definitions import check_definition
 from trends.findings.results import write_results
+from trends.findings.weekly import loading
 from trends.findings.weekly.asked import Asked, ask, check_covered
 from trends.findings.weekly.claiming import ClaimFindings, claim_findings
 from trends.findings.weekly.course import EffectCourse, effect_course, smoothed
@@ -23,9 +22,8 @@ from trends.findings.weekly.provinces import province_table, whole_area
 from trends.findings.weekly.revisions import COLUMNS, revisions
 from trends.findings.weekly.unusual import Unusual, unusual
 from trends.ledger import Ledger, ledger_of_panel
-from trends.panel import WeeklyPanel, load_panel
+from trends.panel import WeeklyPanel
 from trends.study_weekly import Provisional, WeeklyStudy, load_weekly_study
-from trends.timeline import load_timeline
 
 
 @dataclass(frozen=True)
@@ -131,14 +129,9 @@ def find(
 
 
 def _loaded(study: WeeklyStudy) -> WeeklyPanel:
-    panel = _panel_of(str(study.panel_folder))
+    panel = loading.panel(study.panel_folder)
     check_definition(study, panel.manifest)
     return panel
-
-
-@lru_cache(maxsize=4)
-def _panel_of(folder: str) -> WeeklyPanel:
-    return load_panel(folder)
 
 
 def _up_to(whole: WeeklyPanel, asked: Asked) -> WeeklyPanel:
@@ -148,7 +141,8 @@ def _up_to(whole: WeeklyPanel, asked: Asked) -> WeeklyPanel:
 
 
 def _found(study: WeeklyStudy, asked: Asked, panel: WeeklyPanel, previous: str) -> WeeklyFindings:
-    timeline, country = load_timeline(), panel.country
+    known, country = loading.facts(), panel.country
+    timeline = known["timeline"]
     codes = list(country.resolve(asked.group or None))
     counts = panel.counts(codes)
     provisional = provisional_weeks(asked, study.provisional)
@@ -162,7 +156,7 @@ def _found(study: WeeklyStudy, asked: Asked, panel: WeeklyPanel, previous: str) 
         area=country.group_titles[_group_key(panel, asked.group)] if asked.group else country.name,
         provisional_weeks=provisional,
         numbers=week_numbers(panel, asked, study.against, codes),
-        provinces=province_table(panel, asked, study.against, codes, load_population()),
+        provinces=province_table(panel, asked, study.against, codes, known["population"]),
         together=whole_area(panel, asked, study.against, codes),
         changes=revisions(previous, weekly, asked.week_start) if previous else None,
         unusual=unusual(panel, asked, codes, study.alerts.false_discovery, provisional),
@@ -171,7 +165,7 @@ def _found(study: WeeklyStudy, asked: Asked, panel: WeeklyPanel, previous: str) 
         handovers=_inside(timeline.handovers(), "date", long),
         ramadan=_inside(timeline.ramadan(), "start", long),
         severity=severity(panel, asked, study, codes),
-        claims=claim_findings(panel, asked, codes, whole=not asked.group),
+        claims=claim_findings(panel, asked, codes, known, whole=not asked.group),
         weekly=weekly,
         weeks={"first": long["week"].iloc[0], "last": asked.week},
         _panel=panel,
