@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from trends.cli import app
 from trends.errors import InputError
 from trends.reporting import Kernel, render_report
+from trends.reporting.code import code_hashes
 from trends.reporting.embedding import embedded_manifest, stamp_paper
 from trends.reproduce import check, update, verify
 from trends.reproduce.causes import causes
@@ -440,6 +441,8 @@ def test_same_bytes_whatever_the_machine_around(project, rendered, tmp_path):
     environment = {**os.environ, **SEALED, "PYTHONPATH": str(Path(__file__).parent.parent)}
     command = [sys.executable, "-c", code, str(elsewhere), str(tmp_path / "out")]
     subprocess.run(command, cwd="/", env=environment, check=True, capture_output=True, timeout=120)
+    if code_hashes.__wrapped__() != code_hashes():
+        pytest.skip("the package was edited while its tests ran: its hash in the manifest differs")
     for name in ("small.html", "small.pdf", "results.json", "manifest.json"):
         assert (tmp_path / "out" / name).read_bytes() == (rendered / name).read_bytes(), name
 
@@ -460,7 +463,8 @@ def test_a_checkout_with_other_code_is_told_so(tmp_path, monkeypatch):
     )  # fmt: skip
     before = json.loads((project / "reports/small/expected.json").read_text("utf-8"))["inputs"]
     named = causes(before, json.loads(done.stdout))
-    assert "code: trends/gazetteer changed" in named
+    (code,) = [line for line in named if line.startswith("code: ")]
+    assert "trends/gazetteer" in code
     assert "trends/gazetteer/iraq/spellings.csv: Salahaddin: code IQ-SD -> IQ-DI" in named
 
 
