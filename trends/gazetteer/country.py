@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import pandas as pd
 
 from trends.errors import InputError, UnknownNameError
 from trends.gazetteer.matching import Folding, nearest, suggestion
-from trends.gazetteer.shapes import read_boundaries
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 _FOLDER = Path(__file__).parent
 
@@ -125,6 +126,10 @@ class Country:
         boundaries
             A polygon file to take them from; without one, the simplified shapes that are shipped.
         """
+        from trends.gazetteer.shapes import (
+            read_boundaries,  # geopandas takes a while, and few callers draw maps
+        )
+
         path = boundaries or self.shapes_file
         if not path.is_file():
             return read_boundaries(path, self)
