@@ -126,9 +126,8 @@ class Country:
         boundaries
             A polygon file to take them from; without one, the simplified shapes that are shipped.
         """
-        from trends.gazetteer.shapes import (
-            read_boundaries,  # geopandas takes a while, and few callers draw maps
-        )
+        # geopandas takes a while to load, and few callers draw maps
+        from trends.gazetteer.shapes import read_boundaries
 
         path = boundaries or self.shapes_file
         if not path.is_file():
