@@ -213,7 +213,8 @@ def summarise(batch: SeriesBatch, eta: Floats, found: Mixture, converged: NDArra
 def _callers_terms(back: Floats, found: Mixture) -> tuple[Floats, Floats]:
     """Coefficients and covariances of the caller's columns; 0 where a setting gave none."""
     coef = np.einsum("...pq,...gq->...gp", back, np.nan_to_num(found.coef))
-    cov = np.einsum("...pq,...gqr,...tr->...gpt", back, np.nan_to_num(found.cov), back, optimize=True)
+    turn = back[..., None, :, :]
+    cov = turn @ np.nan_to_num(found.cov) @ turn.swapaxes(-1, -2)
     return coef, cov
 
 

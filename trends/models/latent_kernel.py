@@ -18,14 +18,16 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Precision = type[np.float32] | type[np.float64]
 
-_BLOCK = 1280
-_STRIP = 64
+_BLOCK = 1920
+_STRIP = 8
 _LOCAL = threading.local()
 
 
@@ -54,7 +56,9 @@ class Profile:
         return np.where(fine, inverse, np.nan)
 
 
-def profile(response: Floats, weight: Floats, design: Floats, sigma: Floats, rho: Floats) -> Profile:
+def profile(
+    response: Floats, weight: Floats, design: Floats, sigma: Floats, rho: Floats, *, single: bool = False
+) -> Profile:
     """Profile the coefficients out at every pair of a sigma and a rho.
 
     Parameters
@@ -69,49 +73,57 @@ def profile(response: Floats, weight: Floats, design: Floats, sigma: Floats, rho
         (S, A, B) and (S, B): standard deviations and autocorrelations of the AR(1) noise, A values of sigma
         at each rho. At ``rho = 1`` the noise is a random walk and sigma the standard deviation of its steps; with
         an intercept in the design it does not matter where the walk starts.
+    single
+        Filter in single precision: faster, and good enough to find where the likelihood is large. The response
+        should then be residuals, so that little cancels.
     """
+    kind: Precision = np.float32 if single else np.float64
     series, columns = len(response), design.shape[-1] + 1
     grid = sigma.shape[1] * sigma.shape[2]
     gram = np.empty((series, grid, columns, columns))
     logdet = np.empty((series, grid))
     step = max(1, _BLOCK // grid)
-    work = _workspace(response.shape[1] * columns * grid * min(step, series))
+    work = _workspace(response.shape[1] * columns * grid * min(step, series), kind)
     for first in range(0, series, step):
         some = slice(first, min(first + step, series))
         part = design if design.ndim == 2 else design[some]
-        rows = _rows(response[some], part)
-        gram[some], logdet[some] = _whitened_gram(rows, weight[some], sigma[some], rho[some], work)
+        rows = _rows(response[some], part, kind)
+        some_weight, some_sigma, some_rho = (
+            values[some].astype(kind, copy=False) for values in (weight, sigma, rho)
+        )
+        gram[some], logdet[some] = _whitened_gram(rows, some_weight, some_sigma, some_rho, work)
     return _solve(gram, logdet)
 
 
 class _Workspace:
     """Arrays that every block uses again, so that memory is asked for once."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, kind: Precision) -> None:
         self.size = size
-        self.share, self.white, self.turned = np.empty(size), np.empty(size), np.empty(size)
+        self.share: Any = np.empty(size, kind)
+        self.white: Any = np.empty(size, kind)
+        self.turned: Any = np.empty(size, kind)
 
 
-def _workspace(size: int) -> _Workspace:
-    """Workspace of this thread, made anew when it is too small."""
-    kept: _Workspace | None = getattr(_LOCAL, "work", None)
+def _workspace(size: int, kind: Precision) -> _Workspace:
+    """Workspace of this thread and precision, made anew when it is too small."""
+    kept: _Workspace | None = getattr(_LOCAL, kind.__name__, None)
     if kept is None or kept.size < size:
-        kept = _LOCAL.work = _Workspace(size)
+        kept = _Workspace(size, kind)
+        setattr(_LOCAL, kind.__name__, kept)
     return kept
 
 
-def _rows(response: Floats, design: Floats) -> Floats:
+def _rows(response: Floats, design: Floats, kind: Precision) -> Floats:
     """Columns [design, response] of each week, (T, P + 1, S)."""
     series, times = response.shape
-    rows = np.empty((times, design.shape[-1] + 1, series))
+    rows = np.empty((times, design.shape[-1] + 1, series), kind)
     rows[:, :-1] = design[:, :, None] if design.ndim == 2 else design.transpose(1, 2, 0)
     rows[:, -1] = response.T
     return rows
 
 
-def _whitened_gram(
-    rows: Floats, weight: Floats, sigma: Floats, rho: Floats, work: _Workspace
-) -> tuple[Floats, Floats]:
+def _whitened_gram(rows: Any, weight: Any, sigma: Any, rho: Any, work: _Workspace) -> tuple[Floats, Floats]:
     """Cross products of the whitened columns, and log|V| + sum(log weight)."""
     times, columns, series = rows.shape
     shape = (*sigma.shape[1:], series)
@@ -123,18 +135,22 @@ def _whitened_gram(
     _whiten(rows, rho.T, share, white)
     logdet = -np.log(share).sum(0).reshape(-1, series).T
     share *= inverse
-    white *= np.sqrt(share, out=share)[:, None]
+    np.sqrt(share, out=share)
     turned = work.turned[: times * columns * cells].reshape(cells, times, columns)
-    _turn(white.reshape(times * columns, cells), turned.reshape(cells, times * columns))
+    _turn(white.reshape(times, columns, cells), share.reshape(times, cells), turned)
     gram = (turned.swapaxes(1, 2) @ turned).reshape(-1, series, columns, columns)
     return gram.swapaxes(0, 1), logdet
 
 
-def _turn(values: Floats, out: Floats) -> None:
-    """Transpose into ``out``, in strips that fit into the cache."""
-    for first in range(0, len(values), _STRIP):
+def _turn(white: Floats, scale: Floats, out: Floats) -> None:
+    """Scale and transpose (T, C, cells) into ``out`` (cells, T, C), in strips that fit into the cache."""
+    flat = out.reshape(len(out), -1)
+    columns = white.shape[1]
+    for first in range(0, len(white), _STRIP):
         strip = slice(first, first + _STRIP)
-        out[:, strip] = values[strip].T
+        part = white[strip]
+        part *= scale[strip, None]
+        flat[:, first * columns : (first + len(part)) * columns] = part.reshape(-1, part.shape[2]).T
 
 
 def _filter_variances(inverse: Floats, sigma: Floats, rho: Floats, share: Floats) -> None:
@@ -156,7 +172,7 @@ def _whiten(rows: Floats, rho: Floats, share: Floats, white: Floats) -> None:
     """Fill ``white`` (T, P + 1, A, B, S) with the prediction errors of every column."""
     keep = share * rho
     white[0] = rows[0][:, None, None, :]
-    fresh = np.empty((rows.shape[1], 1, *rho.shape))
+    fresh = np.empty((rows.shape[1], 1, *rho.shape), rows.dtype)
     for now in range(1, len(rows)):
         np.multiply(rows[now - 1][:, None, None, :], -rho, out=fresh)
         fresh += rows[now][:, None, None, :]

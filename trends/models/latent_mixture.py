@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from trends.models.latent_grid import Nodes, Patch, closer, whole_range
 from trends.models.latent_kernel import Floats, profile
+from trends.models.latent_start import linear, linear_adjoint, weighted_gram
 
 NOISE_SHARES = (0.3, 0.6)
 NOISE_PRIOR = (0.25, 0.15)
@@ -32,6 +33,15 @@ class Task:
         """Select some of the series."""
         own = self.design[some] if self.design.ndim == 3 else self.design
         return Task(self.response[some], self.weight[some], own)
+
+    def residual(self) -> Floats:
+        """Response less its weighted regression: the same likelihood, with nothing large left to cancel."""
+        pull = linear_adjoint(self.design, self.weight * self.response)
+        normal = weighted_gram(self.design, self.weight)
+        ridge = 1e-13 * np.trace(normal, axis1=-2, axis2=-1) + 1e-300
+        normal = normal + ridge[:, None, None] * np.eye(normal.shape[-1])
+        coef = np.asarray(np.linalg.solve(normal, pull[..., None])[..., 0])
+        return np.where(self.weight > 0, self.response - linear(self.design, coef), 0.0)
 
     def dulled(self, noise: Floats) -> Task:
         """Add independent noise with these variances (S,)."""
@@ -105,8 +115,9 @@ def _noisy(task: Task, excess: Floats, sharp: NDArray[np.intp], share: float, pr
 
 
 def _narrowed(task: Task, patch: Patch) -> tuple[Patch, Nodes]:
-    nodes = patch.nodes()
-    return closer(patch, profile(task.response, task.weight, task.design, nodes.sigma, nodes.rho).loglik)
+    nodes, residual = patch.nodes(), task.residual()
+    found = profile(residual, task.weight, task.design, nodes.sigma, nodes.rho, single=True)
+    return closer(patch, found.loglik)
 
 
 def evaluate(task: Task, layers: list[Layer]) -> Mixture:
