@@ -1,4 +1,4 @@
-"""Names against polygons: events whose named province is not the one that their point lies in."""
+"""Names against polygons: events whose point lies in another province than the named one, or in none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def disagreements(events: pd.DataFrame, country: Country, boundaries: Path | Non
     -------
     DataFrame
         ``COLUMNS``, and ``file`` first where the events have it; ``kilometres`` is how far the point lies from
-        the province that is named. Furthest first, then by row.
+        the province that is named, roughly where they are hundreds; ``by_polygon`` is missing where the point
+        lies outside every province, as 0, 0 does. Furthest first, then by row.
     """
     wanted = [name for name in ("file", *COLUMNS) if name in events]
     found = locate(

@@ -33,10 +33,10 @@ class Located:
     rejects
         Events that lie in no province, with the reason; columns of a ``Reading``'s rejects.
     disagreements
-        Events whose name and polygon differ (the name counts): columns ``event_id``, ``row``, ``by_name``,
-        ``by_polygon``.
+        Events whose name and point differ (the name counts): columns ``event_id``, ``row``, ``by_name``,
+        ``by_polygon``; the last is missing where the point lies outside every province.
     compared
-        How many events had both a name and a polygon.
+        How many events had both a known name and a point that stands for a province or less.
     """
 
     events: pd.DataFrame
@@ -80,7 +80,8 @@ def locate(
     how = np.select([has_name, distance > 0], ["name", "nearest"], "polygon")
     found = province.notna()
     located = events.assign(province=province, located_by=pd.Series(how, events.index, dtype=object))
-    compared = has_name & named.notna() & ~coarse & polygon.notna()
+    has_point = np.isfinite(events[["longitude", "latitude"]].astype(float)).all(axis=1)
+    compared = has_name & named.notna() & ~coarse & has_point
     differ = compared & (named != polygon)
     return Located(
         events=located[found].reset_index(drop=True),

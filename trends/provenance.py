@@ -191,10 +191,12 @@ def _boundaries(country: Country, boundaries: Path | None) -> dict[str, Any]:
 
 
 def _disagreements(located: Located) -> dict[str, Any]:
-    pairs = (
-        located.disagreements["by_name"] + " by name, " + located.disagreements["by_polygon"] + " by polygon"
+    differ = located.disagreements
+    where = (differ["by_polygon"] + " by polygon").where(
+        differ["by_polygon"].notna(), "outside every province by point"
     )
-    return {"compared": located.compared, "disagree": len(located.disagreements), "pairs": _shares(pairs)}
+    pairs = differ["by_name"] + " by name, " + where
+    return {"compared": located.compared, "disagree": len(differ), "pairs": _shares(pairs)}
 
 
 def _weeks(window: tuple[date, date]) -> dict[str, Any]:
