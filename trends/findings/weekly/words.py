@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ def one_sentence(found: WeeklyFindings) -> str:
     return (
         f"From {days(asked.week, asked.end)} the source records {_attacks(n.attacks)} in {found.area}{deaths}"
         f"{f' ({where})' if where else ''}; {_level(n.recent, found._study.against.recent_weeks)}."
+        f"{' The count is provisional.' if found.provisional_weeks else ''}"
     )
 
 
@@ -55,7 +57,7 @@ def unusual_short(found: WeeklyFindings) -> str:
             if len(above)
             else ""
         )
-        return f"No alert among {watched} provinces{also}."
+        return f"No alert in {watched} provinces and their groups{also}."
     return f"Alert for {', '.join(names)}; {watched} provinces were watched."
 
 
@@ -99,15 +101,26 @@ def numbers_caption(found: WeeklyFindings) -> str:
     """Caption of the five numbers."""
     n = found.numbers
     said = (
-        "The week in five numbers, with 95 % intervals; for deaths, the source's lowest and highest estimate."
+        "The week in five numbers, with 95 % intervals; for deaths, the source's lowest and highest estimate"
+        f"{_unordered(n.deaths)}."
     )
     if not n.year.weeks:
         return f"{said} Less than a year of data lies before it."
+    rank = (
+        f"{n.rank} of the {found._study.against.year_weeks} weeks before had at least as many attacks. "
+        if n.attacks
+        else ""
+    )
     return (
-        f"{said} {n.rank} of the {found._study.against.year_weeks} weeks before had at least as many attacks. Ratios: this "
-        "week over the mean of the weeks named, with exact intervals; "
+        f"{said} {rank}Ratios: this week over the mean of the weeks named, with exact intervals; "
         f"{_variation(n.dispersion)}."
     )
+
+
+def _unordered(deaths: Mapping[str, int]) -> str:
+    """Own up to a best estimate outside its limits: sources publish such events, and nothing here mends them."""
+    low, best, high = (deaths[f"deaths_{name}"] for name in ("low", "best", "high"))
+    return "" if low <= best <= high else ", which here do not enclose its best one (kept as published)"
 
 
 def _variation(dispersion: float) -> str:

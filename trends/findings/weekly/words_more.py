@@ -146,10 +146,15 @@ def claims_caption(found: WeeklyFindings) -> str:
     """Caption of claims beside records."""
     drawn = claims_drawn(found)
     star = " * this week." if drawn["label"].str.contains("*", regex=False).any() else ""
+    shares = 100 * drawn["recorded"] / drawn["claimed"]
+    spread = (
+        f"{shares.min():.0f}"
+        if len(set(shares.round())) == 1
+        else f"{shares.min():.0f} to {shares.max():.0f}"
+    )
     return (
-        f"Attacks claimed and recorded (with a death) for the same days, claims of the year before: "
-        f"{int(drawn['recorded'].sum())} recorded where {int(drawn['claimed'].sum()):,} were claimed, periods that overlap "
-        f"counted twice.{star}"
+        "Attacks claimed and recorded (with a death) for the same days, claims of the year before: for every 100 claimed "
+        f"{spread} are recorded. Periods may overlap and are not added up.{star}"
     )
 
 
