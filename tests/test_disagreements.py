@@ -22,7 +22,7 @@ def test_a_point_far_from_its_named_province_is_listed_with_its_distance(tmp_pat
 
 @pytest.mark.parametrize(
     ("longitude", "latitude", "kilometres", "within"),
-    [("0", "0", 5941, 600), ("33.75", "44.65", 1432, 150)],  # great circles to Diyala; the second is exchanged
+    [("0", "0", 5941, 600), ("33.75", "44.65", 1432, 150)],  # great circles to Diyala
 )
 def test_a_named_event_with_a_point_outside_every_province_is_listed(
     tmp_path, iraq, longitude, latitude, kilometres, within

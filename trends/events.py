@@ -80,7 +80,7 @@ def locate(
     how = np.select([has_name, distance > 0], ["name", "nearest"], "polygon")
     found = province.notna()
     located = events.assign(province=province, located_by=pd.Series(how, events.index, dtype=object))
-    has_point = np.isfinite(events[["longitude", "latitude"]].astype(float)).all(axis=1)
+    has_point = np.isfinite(events[["longitude", "latitude"]].to_numpy(dtype=float)).all(axis=1)
     compared = has_name & named.notna() & ~coarse & has_point
     differ = compared & (named != polygon)
     return Located(
