@@ -44,6 +44,31 @@ def test_every_yearly_layout_of_ged_gives_the_same_events(tmp_path, version):
     assert reading.coverage[0] == date(2020, 1, 1)
 
 
+@pytest.mark.parametrize("source", [None, "ucdp-ged-est"])
+def test_estimates_named_est_are_read_as_any_others(tmp_path, source):
+    plain = read_source(write(tmp_path / "plain.csv", rows_of("ucdp-ged")))
+    rows = [dict.fromkeys(OLD, "7") | row for row in rows_of("ucdp-ged")]
+    for row in rows:
+        row.update(best_est=row.pop("best"), high_est=row.pop("high"), low_est=row.pop("low"))
+    reading = read_source(write(tmp_path / "est.csv", rows), source)
+    pd.testing.assert_frame_equal(reading.events, plain.events)
+    assert reading.events[["deaths_low", "deaths_best", "deaths_high"]].to_numpy().tolist() == [[1, 2, 3]] * 3
+    assert (reading.source, reading.family) == (plain.source, plain.family)
+
+
+def test_a_file_of_ged_that_pandas_saved_again_gives_the_same_events(tmp_path):
+    columns = ["date_prec", "where_prec", "type_of_violence"]
+    rows = changed("ucdp-ged", date_prec="3", where_prec="4", type_of_violence="3")
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(columns, float))
+    frame.loc[2, columns] = 1.5, 0.0, float("nan")
+    frame.to_csv(tmp_path / "again.csv", index=False)
+    plain = read_source(write(tmp_path / "plain.csv", rows)).events
+    again = read_source(tmp_path / "again.csv")
+    pd.testing.assert_frame_equal(again.events, plain.iloc[:2])
+    assert again.events["date_precision"].tolist() == ["day", "week"]
+    assert again.rejects[["column", "value"]].to_numpy().tolist() == [["date_prec", "1.5"]]
+
+
 @pytest.mark.parametrize(
     ("file", "version", "coverage", "events"),
     [

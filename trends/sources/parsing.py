@@ -166,10 +166,12 @@ def counts(text: pd.Series) -> Parsed:
 
 
 def codes(text: pd.Series, meanings: Mapping[str, str]) -> Parsed:
-    """Read codes by a table of what they mean."""
+    """Read codes by a table of what they mean; a whole number may carry zeros behind a point (``1.0``)."""
 
     def values(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
-        read = distinct.map(dict(meanings)).astype(object)
+        # pandas writes whole numbers so where any cell of their column is empty
+        whole = distinct.str.replace(r"^([0-9]+)\.0+$", r"\1", regex=True)
+        read = distinct.where(distinct.isin(list(meanings)), whole).map(dict(meanings)).astype(object)
         problem = f"not one of {', '.join(meanings)}"
         return read, pd.Series(np.where(read.isna(), problem, ""), index=distinct.index)
 

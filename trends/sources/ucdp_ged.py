@@ -2,7 +2,8 @@
 
 Yearly files since 17.1 differ in columns that are not read here (``conflict_new_id`` and its kin,
 ``conflict_dset_id``, ``relid``, ``where_description``, ``gwnoa``, ``iso3``), in the order of ``best, high, low``
-and in whether a date carries a time of midnight. The columns that are read have kept their names.
+and in whether a date carries a time of midnight. The columns that are read have kept their names, but that
+some files write the three estimates as ``best_est, high_est, low_est``.
 
 Sundberg, Ralph, and Erik Melander. 2013. "Introducing the UCDP Georeferenced Event Dataset." Journal of Peace
 Research 50 (4): 523-532.
@@ -14,7 +15,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -186,7 +188,11 @@ def _common(raw: pd.DataFrame, deaths: Mapping[str, str]) -> dict[str, Parsed]:
     }
 
 
-def _parse_full(raw: pd.DataFrame) -> dict[str, Parsed]:
+def _full(deaths: Mapping[str, str]) -> Callable[[pd.DataFrame], dict[str, Parsed]]:
+    return lambda raw: _parse_full(raw, deaths)
+
+
+def _parse_full(raw: pd.DataFrame, deaths: Mapping[str, str]) -> dict[str, Parsed]:
     return {
         "event_id": parsing.identifiers(raw["id"]),
         "date_start": _start_full(raw),
@@ -195,7 +201,7 @@ def _parse_full(raw: pd.DataFrame) -> dict[str, Parsed]:
         "place_precision": parsing.codes(raw["where_prec"], _PLACE_PRECISION),
         "kind": parsing.codes(raw["type_of_violence"], _KIND),
         "province_name": parsing.texts(raw["adm_1"]),
-        **_common(raw, {"best": "best", "low": "low", "high": "high"}),
+        **_common(raw, deaths),
         **{name: parsing.counts(raw[column]) for name, column in _DEATHS_BY_SIDE.items() if column in raw},
         **({"status": parsing.texts(raw["code_status"])} if "code_status" in raw else {}),
     }
@@ -227,27 +233,25 @@ _DEATHS_BY_SIDE = {
     "deaths_unknown": "deaths_unknown",
 }
 _COMMON = ("id", "type_of_violence", "side_a", "side_b", "latitude", "longitude", "country")
+_FULL = (*_COMMON, "where_prec", "adm_1", "date_prec", "date_start", "date_end")
+_YEARLY = Layout(
+    key="ucdp-ged",
+    family="ucdp-ged",
+    columns=(*_FULL, "low", "best", "high"),
+    parse=_full({"best": "best", "low": "low", "high": "high"}),
+    describe=_describe_full,
+    coverage=_coverage,
+    optional=(*_DEATHS_BY_SIDE.values(), "code_status"),
+    early=Early("country", ("side_a", "side_b"), ("date_start",), _start_full),
+    late_records=_candidate_brings_late,
+)
 LAYOUTS = (
-    Layout(
-        key="ucdp-ged",
-        family="ucdp-ged",
-        columns=(
-            *_COMMON,
-            "where_prec",
-            "adm_1",
-            "date_prec",
-            "date_start",
-            "date_end",
-            "low",
-            "best",
-            "high",
-        ),
-        parse=_parse_full,
-        describe=_describe_full,
-        coverage=_coverage,
-        optional=(*_DEATHS_BY_SIDE.values(), "code_status"),
-        early=Early("country", ("side_a", "side_b"), ("date_start",), _start_full),
-        late_records=_candidate_brings_late,
+    _YEARLY,
+    replace(
+        _YEARLY,
+        key="ucdp-ged-est",
+        columns=(*_FULL, "low_est", "best_est", "high_est"),
+        parse=_full({"best": "best_est", "low": "low_est", "high": "high_est"}),
     ),
     Layout(
         key="ucdp-ged-reduced",
