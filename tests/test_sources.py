@@ -187,8 +187,22 @@ BROKEN_FILES = {
         GOOD.replace("44.65,33", "44,65,33").encode(),
         "row 2: has 5 fields where the header",
     ),
-    "semicolons": (GOOD.replace(",", ";").encode(), "columns are not separated by commas"),
-    "tabs": (GOOD.replace(",", "\t").encode(), "columns are not separated by commas"),
+    "semicolons": (
+        GOOD.replace(",", ";").encode(),
+        "row 1: columns are not separated by commas but by semicolons",
+    ),
+    "tabs": (
+        GOOD.replace(",", "\t").encode(),
+        "not separated by commas but by tabs; .* build with --mapping",
+    ),
+    "excel's first line": (
+        b"sep=,\r\n" + GOOD.encode(),
+        "row 1: the first line is Excel's .* delete that line",
+    ),
+    "excel's semicolons": (
+        b"\xef\xbb\xbfsep=;\n" + GOOD.replace(",", ";").encode(),
+        "the first line is Excel's mark of the separator",
+    ),
     "column missing": (
         GOOD.replace("latitude", "lat").encode(),
         "nearest is points, for which 1 are missing: latitude",

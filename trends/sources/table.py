@@ -7,6 +7,7 @@ large files that parses only the columns in use. What the second cannot vouch fo
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from trends.sources.workbook import workbook_rows
 
 CHUNK_ROWS = 1 << 17
 _UTF8 = "utf-8"
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_EXCEL_LINE = re.compile(r"\ufeff?sep=.?", re.IGNORECASE)
 
 
 class UndecodableError(InputError):
@@ -107,10 +110,32 @@ def read_header(plain: Plain, form: Form) -> list[str]:
     header = [name.strip() for name in header]
     if not any(header):
         raise InputError("the file is empty", file=plain.file, remedy="give a file with a header and rows")
-    if len(header) == 1 and any(mark in header[0] for mark in ",;\t|"):
-        what = {",": "commas", ";": "semicolons", "\t": "tabs"}.get(form.delimiter, repr(form.delimiter))
-        raise InputError(f"columns are not separated by {what}", file=plain.file, row=1, remedy=AS_CSV)
+    check_separated(header, plain.file, form.delimiter)
     return header
+
+
+def check_separated(header: list[str], file: str, delimiter: str) -> None:
+    """Refuse a header that another character separates, or a line of Excel's in its place."""
+    if _EXCEL_LINE.fullmatch(delimiter.join(header)):
+        raise InputError(
+            "the first line is Excel's mark of the separator ('sep='), not the names of the columns",
+            file=file,
+            row=1,
+            remedy="delete that line",
+        )
+    if len(header) == 1 and any(mark in header[0] for mark in _SEPARATORS):
+        found = max(_SEPARATORS, key=header[0].count)
+        raise InputError(
+            f"columns are not separated by {_separator(delimiter)} but by {_separator(found)}",
+            file=file,
+            row=1,
+            remedy=f"{AS_CSV}, or build with --mapping and the right delimiter in it "
+            "('trends source init FILE' drafts a mapping)",
+        )
+
+
+def _separator(mark: str) -> str:
+    return _SEPARATORS.get(mark, repr(mark))
 
 
 def read_precisely(plain: Plain, columns: Sequence[str], form: Form, sieve: Sieve | None = None) -> Chunks:

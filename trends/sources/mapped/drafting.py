@@ -15,6 +15,7 @@ import pandas as pd
 from trends.errors import InputError
 from trends.sources.mapped.mapping import UNDECIDED
 from trends.sources.opening import Plain, unpacked
+from trends.sources.table import check_separated
 from trends.sources.workbook import workbook_rows
 
 SAMPLE_ROWS = 500
@@ -156,6 +157,7 @@ def _sample(plain: Plain, encoding: str) -> tuple[str, list[str], list[list[str]
         except csv.Error as error:
             raise InputError(f"is no table ({error})", file=plain.file, remedy="export it as CSV") from error
     header = [name.strip() for name in table[0]] if table else []
+    check_separated(header, plain.file, delimiter)
     return delimiter, header, table[1:]
 
 
