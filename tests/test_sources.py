@@ -195,6 +195,10 @@ BROKEN_FILES = {
         GOOD.replace(",", "\t").encode(),
         "not separated by commas but by tabs; .* build with --mapping",
     ),
+    "one quoted line": (
+        b'"date,longitude"\n"2007-02-23,44.65"\n',
+        "columns are not separated by commas; export",
+    ),
     "excel's first line": (
         b"sep=,\r\n" + GOOD.encode(),
         "row 1: the first line is Excel's .* delete that line",

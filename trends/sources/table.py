@@ -125,17 +125,14 @@ def check_separated(header: list[str], file: str, delimiter: str) -> None:
         )
     if len(header) == 1 and any(mark in header[0] for mark in _SEPARATORS):
         found = max(_SEPARATORS, key=header[0].count)
+        but = f" but by {_SEPARATORS[found]}" if found != delimiter else ""
         raise InputError(
-            f"columns are not separated by {_separator(delimiter)} but by {_separator(found)}",
+            f"columns are not separated by {_SEPARATORS.get(delimiter, repr(delimiter))}{but}",
             file=file,
             row=1,
             remedy=f"{AS_CSV}, or build with --mapping and the right delimiter in it "
             "('trends source init FILE' drafts a mapping)",
         )
-
-
-def _separator(mark: str) -> str:
-    return _SEPARATORS.get(mark, repr(mark))
 
 
 def read_precisely(plain: Plain, columns: Sequence[str], form: Form, sieve: Sieve | None = None) -> Chunks:
