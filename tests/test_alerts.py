@@ -151,9 +151,16 @@ def test_a_week_that_cannot_be_tested(panel, week, says):
 def test_a_history_too_short_says_what_is_needed(panel):
     with pytest.raises(EstimationError, match=r"needs 104 weeks .* there are 52.*2018-01-01"):
         trends.alerts(panel, "2017-01-02")
-    with pytest.raises(EstimationError, match="3 years"):
-        trends.alerts(panel, "2018-06-04")
-    assert len(trends.alerts(panel, "2018-06-04", CODES[1:]).table) == len(CODES) - 1
+
+
+def test_a_busy_series_with_too_few_years_is_tested_by_the_rule_for_sparse_ones(panel):
+    early = trends.alerts(panel, "2018-06-04").table.set_index("area")
+    assert set(early["method"]) == {"sparse"}
+    assert early["threshold"].notna().all()
+    late = trends.alerts(panel, ("2018-06-04", "2020-06-01")).table
+    busy = late[late["area"] == CODES[0]].set_index("week")["method"]
+    assert busy.iloc[0] == "sparse"
+    assert busy.loc["2019-06-03"] == "farrington"
 
 
 @pytest.mark.parametrize(

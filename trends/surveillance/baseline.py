@@ -70,6 +70,12 @@ def same_week_of_earlier_years(weeks: pd.DatetimeIndex, at: Integers, years: int
     return found
 
 
+def reaches_back(weeks: pd.DatetimeIndex, at: Integers, years: int, half_window: int) -> np.ndarray:
+    """Tell for each tested week, shape (K,), whether the years of a baseline lie inside the series."""
+    first = [position - _weeks_back(weeks[position], years) - half_window for position in at]
+    return np.array(first, dtype=np.int64) >= 0
+
+
 def _weeks_back(day: pd.Timestamp, years: int) -> int:
     """Return how many weeks lie between a day and the nearest same weekday around its date years ago."""
     earlier = day.year - years

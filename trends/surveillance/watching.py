@@ -12,7 +12,7 @@ from trends.calendar import week_of
 from trends.errors import EstimationError, InputError
 from trends.models.pooling.multiplicity import fdr
 from trends.panel import WeeklyPanel
-from trends.surveillance.baseline import Integers, baselines, same_week_of_earlier_years
+from trends.surveillance.baseline import Integers, baselines, reaches_back, same_week_of_earlier_years
 from trends.surveillance.farrington import farrington_flexible
 from trends.surveillance.result import Alerts
 from trends.surveillance.settings import Farrington, Sparse
@@ -167,6 +167,7 @@ def _tested(
         "baseline_events": sparse.events.astype(int),
     }
     weeks, areas = np.flatnonzero(~few.all(axis=1)), np.flatnonzero(~few.all(axis=0))
+    weeks = weeks[reaches_back(pd.DatetimeIndex(counts.index), at[weeks], how.years, how.half_window)]
     if len(weeks):
         block = np.ix_(weeks, areas)
         fitted = _by_regression(counts.iloc[:, areas], at[weeks], how)
