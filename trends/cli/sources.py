@@ -27,6 +27,26 @@ class How(enum.StrEnum):
     left = "left"
 
 
+BoundariesFile = Annotated[
+    Path | None,
+    typer.Option("--boundaries", help="GeoJSON of the provinces (default: the simplified shapes shipped)."),
+]
+CountryKey = Annotated[
+    str | None,
+    typer.Option("--country", help="The gazetteer's country (default: the one that the file names)."),
+]
+ActorName = Annotated[
+    str | None, typer.Option("--actor", help="Only events with this actor as a side (default: all).")
+]
+FirstDay = Annotated[str | None, typer.Option("--from", help="First day (default: the source's coverage).")]
+LastDay = Annotated[str | None, typer.Option("--to", help="Last day.")]
+DaysApart = Annotated[int, typer.Option("--days", help="How many days two records of an event may be apart.")]
+KilometresApart = Annotated[
+    float, typer.Option("--kilometres", help="How many kilometres two records of an event may be apart.")
+]
+TablesFolder = Annotated[Path | None, typer.Option("--out", help="A folder for the tables.")]
+
+
 @app.command()
 def build(
     raw: Annotated[list[Path], typer.Option("--raw", help="A raw file; several may follow.")],
@@ -41,26 +61,14 @@ def build(
         Path | None,
         typer.Option("--mapping", help="A TOML file that says how to read a table of any other layout."),
     ] = None,
-    boundaries: Annotated[
-        Path | None,
-        typer.Option(
-            "--boundaries", help="GeoJSON of the provinces (default: the simplified shapes shipped)."
-        ),
-    ] = None,
-    country: Annotated[
-        str | None,
-        typer.Option("--country", help="The gazetteer's country (default: the one that the file names)."),
-    ] = None,
-    actor: Annotated[
-        str | None, typer.Option("--actor", help="Count events with this actor as a side (default: all).")
-    ] = None,
+    boundaries: BoundariesFile = None,
+    country: CountryKey = None,
+    actor: ActorName = None,
     attacks: Annotated[
         Attacks, typer.Option("--attacks", help="Which events are an attack, where the source can tell.")
     ] = Attacks.all,
-    first: Annotated[
-        str | None, typer.Option("--from", help="First day counted (default: the source's coverage).")
-    ] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last day counted.")] = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Count only what the sources had told by this day.")
     ] = None,
@@ -68,10 +76,8 @@ def build(
         How | None,
         typer.Option("--combine", help="Files of several sources: count each event once, or those all have."),
     ] = None,
-    days: Annotated[int, typer.Option("--days", help="With --combine: days between two records.")] = 3,
-    kilometres: Annotated[
-        float, typer.Option("--kilometres", help="With --combine: kilometres between two records.")
-    ] = 10.0,
+    days: DaysApart = 3,
+    kilometres: KilometresApart = 10.0,
     spread: Annotated[
         bool, typer.Option("--spread", help="Keep events known only to a month or year, to be spread.")
     ] = False,
@@ -142,14 +148,12 @@ def fetch(
 def diff(
     old: Annotated[Path, typer.Argument(help="The earlier file of a source.")],
     new: Annotated[Path, typer.Argument(help="The later one.")],
-    actor: Annotated[
-        str | None, typer.Option("--actor", help="Compare events with this actor as a side.")
-    ] = None,
-    country: Annotated[str | None, typer.Option("--country", help="The gazetteer's country.")] = None,
-    boundaries: Annotated[Path | None, typer.Option("--boundaries", help="GeoJSON of the provinces.")] = None,
-    first: Annotated[str | None, typer.Option("--from", help="First day compared.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last day compared.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="A folder for the tables.")] = None,
+    actor: ActorName = None,
+    country: CountryKey = None,
+    boundaries: BoundariesFile = None,
+    first: FirstDay = None,
+    last: LastDay = None,
+    out: TablesFolder = None,
 ) -> None:
     """List new, changed and deleted events of two editions of a source, and what they do to the weekly counts."""
     from trends.vintages import diff_files
@@ -172,10 +176,8 @@ def diff(
 def link(
     left: Annotated[Path, typer.Argument(help="A file of one source.")],
     right: Annotated[Path, typer.Argument(help="A file of another.")],
-    days: Annotated[int, typer.Option("--days", help="How many days two records may be apart.")] = 3,
-    kilometres: Annotated[
-        float, typer.Option("--kilometres", help="How many kilometres two records may be apart.")
-    ] = 10.0,
+    days: DaysApart = 3,
+    kilometres: KilometresApart = 10.0,
     threshold: Annotated[float, typer.Option("--threshold", help="Least score of a match.")] = 0.6,
     audit: Annotated[int, typer.Option("--audit", help="Pairs to draw for a person to check.")] = 0,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of the draw.")] = None,
@@ -185,14 +187,12 @@ def link(
     windows: Annotated[
         bool, typer.Option("--windows", help="Count the matches under other windows too.")
     ] = False,
-    actor: Annotated[
-        str | None, typer.Option("--actor", help="Link events with this actor as a side.")
-    ] = None,
-    country: Annotated[str | None, typer.Option("--country", help="The gazetteer's country.")] = None,
-    boundaries: Annotated[Path | None, typer.Option("--boundaries", help="GeoJSON of the provinces.")] = None,
-    first: Annotated[str | None, typer.Option("--from", help="First day compared.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last day compared.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="A folder for the tables.")] = None,
+    actor: ActorName = None,
+    country: CountryKey = None,
+    boundaries: BoundariesFile = None,
+    first: FirstDay = None,
+    last: LastDay = None,
+    out: TablesFolder = None,
 ) -> None:
     """Find the events that files of two sources both have: matches with scores, runners-up, overlap, audit sample."""
     from trends.errors import InputError
