@@ -68,24 +68,28 @@ def small_grid():
     return pd.DataFrame([row for cell in CELLS for row in measure(cell, PLAN)])
 
 
-def check_coverage_and_width(table):
+def broken_bounds(table):
+    """Name the bounds that a table of coverage and width breaks, each with its number."""
     own = table[table["method"] == "latent AR(1)"]
-    assert (own["fitted"] >= 0.98 * own["series"]).all()
-    lowest = 0.95 - 4 * standard_error(0.95, PLAN.replicates)
-    assert own["coverage"].min() >= lowest, own.loc[own["coverage"].idxmin()].to_dict()
-    size = PLAN.replicates * len(CELLS)
     pooled = own.groupby("effect")["coverage"].mean()
-    assert pooled.min() >= 0.93 - 3 * standard_error(0.93, size), pooled.to_dict()
-    assert pooled.max() <= 0.98 + 3 * standard_error(0.98, size), pooled.to_dict()
     width = table.pivot(index=["mean", "rho"], columns=["method", "effect"], values="width")
-    ratio = width["latent AR(1)"] / width["oracle"]
-    assert ratio["level"].median() <= 1.2, ratio.to_dict()
-    assert ratio["level"].max() <= 1.35, ratio.to_dict()
+    ratio = (width["latent AR(1)"] / width["oracle"])["level"]
+    size = PLAN.replicates * len(CELLS)
+    held = {
+        f"fitted {(own['fitted'] / own['series']).min()}": (own["fitted"] >= 0.98 * own["series"]).all(),
+        f"lowest cell {own['coverage'].min()}": own["coverage"].min()
+        >= 0.95 - 4 * standard_error(0.95, PLAN.replicates),
+        f"lowest pooled {pooled.min()}": pooled.min() >= 0.93 - 3 * standard_error(0.93, size),
+        f"highest pooled {pooled.max()}": pooled.max() <= 0.98 + 3 * standard_error(0.98, size),
+        f"median width {ratio.median()}": ratio.median() <= 1.2,
+        f"widest {ratio.max()}": ratio.max() <= 1.35,
+    }
+    return [bound for bound, holds in held.items() if not holds]
 
 
 def test_intervals_cover_and_are_hardly_wider_than_with_the_noise_known(monkeypatch):
     monkeypatch.setattr(methods, "fit_latent_ar1", kept)
-    check_coverage_and_width(small_grid())
+    assert broken_bounds(small_grid()) == []
 
 
 def poisson_regression(counts, design, offset=None, *, threads=1):
@@ -97,30 +101,34 @@ def stretched(counts, design):
     return dataclasses.replace(fit, node_cov=fit.node_cov * 1.5**2)
 
 
-@pytest.mark.parametrize("broken", [poisson_regression, stretched])
-def test_the_bounds_notice_an_interval_that_is_too_short_or_too_wide(monkeypatch, broken):
-    monkeypatch.setattr(methods, "fit_latent_ar1", broken)
-    with pytest.raises(AssertionError):
-        check_coverage_and_width(small_grid())
+@pytest.mark.parametrize(
+    ("wrong", "named"), [(poisson_regression, "lowest cell"), (stretched, "median width")]
+)
+def test_the_bounds_notice_an_interval_that_is_too_short_or_too_wide(monkeypatch, wrong, named):
+    monkeypatch.setattr(methods, "fit_latent_ar1", wrong)
+    assert any(bound.startswith(named) for bound in broken_bounds(small_grid()))
 
 
-def check_false_alarms():
+def share_flagged():
+    """Return the share of simulated reports without effect that flag a province."""
     setting = false_alarms.Setting("mixed", 0.6)
     counts, _ = false_alarms.simulate_reports(setting, REPORTS, seed=3)
     name = false_alarms.LATENT
     (row,) = false_alarms.false_alarms(setting, counts, {name: false_alarms.OURS[name]})
     assert row["tests"] > 17
-    assert row["flagged"] <= 0.07 + 3 * standard_error(0.07, REPORTS), row
+    return row["flagged"]
+
+
+MOST_FLAGGED = 0.07 + 3 * standard_error(0.07, REPORTS)
 
 
 def test_hardly_a_report_flags_a_province_when_nothing_happened():
-    check_false_alarms()
+    assert share_flagged() <= MOST_FLAGGED
 
 
 def test_the_bound_on_false_alarms_notices_poisson_regression(monkeypatch):
     monkeypatch.setattr(effects, "fit_latent_ar1", poisson_regression)
-    with pytest.raises(AssertionError, match="mixed"):
-        check_false_alarms()
+    assert share_flagged() > MOST_FLAGGED
 
 
 def test_the_simulated_report_compares_as_the_library_does():
