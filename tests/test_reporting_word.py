@@ -10,8 +10,9 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from trends.errors import RenderError
+from trends.errors import InputError, RenderError
 from trends.reporting import render_report
+from trends.reporting.embedding import embedded_manifest
 from trends.reporting.word import draw_pictures, reference_document
 
 REPORTS = Path(__file__).parent / "reports"
@@ -80,10 +81,36 @@ def test_text_in_other_scripts_and_markup_is_text(body):
 
 
 def test_the_manifest_travels_with_it(rendered):
-    with zipfile.ZipFile(rendered) as parts:
-        properties = Xml.fromstring(parts.read("docProps/custom.xml"))
-    (said,) = ["".join(one.itertext()) for one in properties if one.get("name") == "trends-manifest"]
-    assert json.loads(said) == json.loads((rendered.parent / "manifest.json").read_text("utf-8"))
+    assert embedded_manifest(rendered) == json.loads((rendered.parent / "manifest.json").read_text("utf-8"))
+
+
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><Properties>&b;</Properties>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("word/document.xml", "<x/>", "this archive carries no manifest"),
+        ("docProps/custom.xml", "<Properties/>", "this document carries no manifest"),
+        ("docProps/custom.xml", "<Properties", "this archive carries no manifest"),
+        ("docProps/custom.xml", LAUGHS, "its manifest is damaged"),
+        ("docProps/custom.xml", " " * 5_000_000, "its manifest is damaged"),
+    ],
+    ids=["another archive", "another document", "cut short", "entities", "a bomb"],
+)
+def test_a_document_of_others_carries_none(tmp_path, name, content, message):
+    file = tmp_path / "other.docx"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr(name, content)
+    with pytest.raises(InputError, match=message):
+        embedded_manifest(file)
+
+
+def test_a_document_cut_short_is_refused(rendered, tmp_path):
+    file = tmp_path / "short.docx"
+    file.write_bytes(rendered.read_bytes()[:5000])
+    with pytest.raises(InputError, match="carries no manifest"):
+        embedded_manifest(file)
 
 
 def test_the_styles_are_the_familys():

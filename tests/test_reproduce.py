@@ -383,7 +383,7 @@ def test_a_manifest_that_is_not_as_it_has_to_be(project, rendered, change, said)
         ("a.pdf", b"%PDF-1.7\n%trends-manifest abc\nstartxref\n0\n%%EOF\n", "its manifest is damaged"),
         ("a.json", b'{"total": 7}', "this results file carries no manifest"),
         ("a.json", b'{"total": 7', "is not JSON"),
-        ("a.bin", b"\xff\xfe\x00", "is neither a page, a PDF nor a results file"),
+        ("a.bin", b"\xff\xfe\x00", "is neither a page, a PDF, a Word document nor a results file"),
         ("a.html", b'<script id="trends-manifest">{"schema": </script>', "its manifest is damaged"),
     ],
 )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import json
 import re
+import zipfile
+import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as Xml
 
 from trends.errors import InputError
 
@@ -16,6 +20,7 @@ SCRIPT_ID = "trends-manifest"
 KEY = "manifest"
 _MARK = b"%trends-manifest "
 _WIDTH = 180  # a line of a PDF outside its streams holds at most 255 characters
+_LARGEST = 1_000_000  # bytes of a manifest that are read
 _REMEDY = "only what `trends report` writes carries one"
 
 
@@ -43,7 +48,7 @@ def stamp_paper(data: bytes, manifest: dict[str, Any]) -> bytes:
 
 
 def embedded_manifest(file: Path) -> Any:
-    """Read the manifest back from an HTML page, a PDF or a results file.
+    """Read the manifest back from an HTML page, a PDF, a Word document or a results file.
 
     Returns
     -------
@@ -59,7 +64,8 @@ def embedded_manifest(file: Path) -> Any:
         data = file.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=file, remedy="check the path") from error
-    text = _from_paper(data, file) if data.startswith(b"%PDF") else _from_text(data, file)
+    read = next((one for mark, one in _READERS.items() if data.startswith(mark)), _from_text)
+    text = read(data, file)
     try:
         return json.loads(text)
     except ValueError as error:
@@ -107,11 +113,29 @@ def _from_paper(data: bytes, file: Path) -> str:
         raise InputError("its manifest is damaged", file=file, remedy="render the report again") from error
 
 
+def _from_word(data: bytes, file: Path) -> str:
+    """Read the custom property; an archive from outside is neither unpacked nor believed in its sizes."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts, parts.open("docProps/custom.xml") as part:
+            properties = part.read(_LARGEST + 1)
+        if len(properties) > _LARGEST or b"<!DOCTYPE" in properties:
+            raise InputError("its manifest is damaged", file=file, remedy="render the report again")
+        tree = Xml.fromstring(properties)
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, Xml.ParseError) as error:
+        raise InputError("this archive carries no manifest", file=file, remedy=_REMEDY) from error
+    found = ["".join(one.itertext()) for one in tree if one.get("name") == SCRIPT_ID]
+    if not found:
+        raise InputError("this document carries no manifest", file=file, remedy=_REMEDY)
+    return found[0]
+
+
 def _from_text(data: bytes, file: Path) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError("is neither a page, a PDF nor a results file", file=file, remedy=_REMEDY) from error
+        raise InputError(
+            "is neither a page, a PDF, a Word document nor a results file", file=file, remedy=_REMEDY
+        ) from error
     if text.lstrip()[:1] == "{":
         return _from_json(text, file)
     script = _Script()
@@ -131,3 +155,6 @@ def _from_json(text: str, file: Path) -> str:
     if KEY not in found:
         raise InputError("this results file carries no manifest", file=file, remedy=_REMEDY)
     return json.dumps(found[KEY])
+
+
+_READERS = {b"%PDF": _from_paper, b"PK": _from_word}

@@ -12,11 +12,11 @@ from xml.etree import ElementTree as Xml
 
 from trends.errors import RenderError
 from trends.reporting.display import FOLDER
+from trends.reporting.embedding import SCRIPT_ID
 from trends.reporting.job import Job
 from trends.reporting.page import page_meta
 from trends.reporting.pandoc import ASSETS, pandoc_path, run_pandoc
 
-MANIFEST_PROPERTY = "trends-manifest"
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _DRAWN_AT = 192.0
 _MOMENT = (1980, 1, 1, 0, 0, 0)
@@ -45,7 +45,7 @@ def write_word(job: Job, text: str) -> None:
     manifest = json.dumps(job.manifest.as_dict(), sort_keys=True, ensure_ascii=False)
     kept["number-sections"] = meta["number-sections"]
     options = [f"--reference-doc={reference}", "--shift-heading-level-by=-1", "--syntax-highlighting=none"]
-    options.append(f"--metadata={MANIFEST_PROPERTY}:{manifest}")
+    options.append(f"--metadata={SCRIPT_ID}:{manifest}")
     data = run_pandoc(text, kept, "docx", options, folder=job.work, name=job.document.name)
     job.page.write_bytes(data)
 
