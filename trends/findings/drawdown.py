@@ -156,7 +156,9 @@ def _found(study: Study, panel: WeeklyPanel, timeline: Timeline) -> DrawdownFind
         comparison_alternatives={
             one.name: _compare(panel, study, one, pooled=True) for one in study.provinces.alternatives
         },
-        together=compare_together(panel, windows(study.provinces), study.multiplicity),
+        together=compare_together(
+            panel, windows(study.provinces), study.multiplicity, intervals=study.model.intervals
+        ),
         controls=controlled(panel, study, timeline),
         different_dates=different_dates(panel, study, timeline),
         checks=run_checks_of(fit, panel, study, main),

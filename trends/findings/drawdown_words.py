@@ -13,6 +13,7 @@ import pandas as pd
 from trends.findings.drawdown import DrawdownFindings, rates, windows
 from trends.findings.words import day, days, interval, percent_change, ratio
 from trends.models import compare_rates
+from trends.models.sparse import EVENTS_EACH_SIDE
 
 
 def what_happened(found: DrawdownFindings) -> str:
@@ -239,13 +240,20 @@ def specifications_caption(found: DrawdownFindings) -> str:
     )
 
 
+def _routes_sentence() -> str:
+    return (
+        f"How an area is compared follows from its attacks: with {EVENTS_EACH_SIDE} or more in each period the interval "
+        "allows for serial correlation (latent AR(1)), with fewer the two rates are compared exactly."
+    )
+
+
 def provinces_caption(found: DrawdownFindings) -> str:
     """Caption of the table of provinces."""
     single = found.comparison[found.comparison["provinces"].map(len).eq(1)]
     return (
         "Attacks before and after by area. The q-value allows for the number of provinces compared (Benjamini and "
         f"Hochberg); the smallest is {single['q_value'].min():.2f}. “Would have shown” is the smallest rise that 80 of "
-        "100 such comparisons would have found."
+        f"100 such comparisons would have found. {_routes_sentence()}"
     )
 
 
@@ -342,7 +350,8 @@ def methods_words(found: DrawdownFindings) -> str:
         f"{study.model.trend} trend, {study.model.harmonics} pairs of yearly harmonics, and a {change} "
         f"(segmented regression: Lopez Bernal et al. 2017). Intervals allow for a latent "
         "first-order autoregressive disturbance of unknown size and persistence (in the line of Zeger 1988 and Breslow "
-        "and Clayton 1993), integrated over; their coverage has been measured by simulation. Areas with few events get an "
+        "and Clayton 1993), integrated over; their coverage has been measured by simulation. Areas are compared "
+        f"by the level before and after alone; those with fewer than {EVENTS_EACH_SIDE} attacks in a period get an "
         "exact conditional comparison of two rates, with the dispersion of their weekly counts allowed for. "
         f"{study.multiplicity.method.replace('-', ' and ').title().replace(' And ', ' and ')} control false discoveries "
         f"among provinces at {100 * study.multiplicity.level:.0f} %. Average ratios and excess attacks come from "

@@ -42,8 +42,10 @@ class TogetherFindings:
     _pooled: ProvinceFindings = field(repr=False)
 
 
-def compare_together(panel: WeeklyPanel, windows: Windows, multiplicity: Multiplicity) -> TogetherFindings:
-    """Pool the exact comparisons of all provinces before and after.
+def compare_together(
+    panel: WeeklyPanel, windows: Windows, multiplicity: Multiplicity, *, intervals: str = "latent-ar1"
+) -> TogetherFindings:
+    """Pool the counts of all provinces before and after, and test each as the table of provinces does.
 
     Parameters
     ----------
@@ -53,6 +55,8 @@ def compare_together(panel: WeeklyPanel, windows: Windows, multiplicity: Multipl
         Days before and after.
     multiplicity
         How several tests are kept from flagging too much.
+    intervals
+        The interval method of `trends.interrupted`, where a province has enough events for it.
 
     Raises
     ------
@@ -66,7 +70,10 @@ def compare_together(panel: WeeklyPanel, windows: Windows, multiplicity: Multipl
         Interruption(windows.after[0], shape="level"),
         multiplicity=multiplicity.method,
         accepted=multiplicity.level,
-        family="exact",
+        pooling="counts",
+        trend=None,
+        harmonics=0,
+        intervals=intervals,
         phase_in=(windows.before[1] + day, windows.after[0] - day),
     )
     pooled = found.pooled

@@ -15,6 +15,8 @@ from trends.models import InterruptedResult, Interruption, interrupted
 from trends.models.detectable import detectable_rise
 from trends.panel import WeeklyPanel
 
+LEVEL_ONLY = "latent AR(1), level only"
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -37,9 +39,11 @@ def compare_unit(panel: WeeklyPanel, unit: Unit, windows: Windows, intervals: st
     """Compare one unit's weekly rates before and after.
 
     A level shift alone, without trend or season, so that sparse provinces and the whole country get the same
-    question. Single provinces all get the exact comparison of two rates, with the dispersion of their counts
-    allowed for, so that their numbers mean the same; pooled units have enough events for a regression whose
-    intervals allow for serial correlation. ``method`` says which it was.
+    question: by what did the rate of the one window differ from that of the other? The route to the interval
+    follows the rule of `trends.interrupted` for every unit, whatever its size: with at least 10 events in each
+    window (`trends.models.sparse.too_sparse`) an interval that allows for serial correlation, below that the
+    exact comparison of two rates with the dispersion of weeks and of blocks of four weeks allowed for, which is
+    too short for dense counts that hang together longer. ``method`` says which it was.
 
     Parameters
     ----------
@@ -60,8 +64,7 @@ def compare_unit(panel: WeeklyPanel, unit: Unit, windows: Windows, intervals: st
     """
     counts = panel.counts(list(unit.provinces))
     before, after = counts.loc[slice(*windows.before)], counts.loc[slice(*windows.after)]
-    family = "exact" if len(unit.provinces) == 1 else "negative-binomial"
-    effect, method = _effect(counts.loc[windows.before[0] : windows.after[1]], windows, intervals, family)
+    effect, method = _effect(counts.loc[windows.before[0] : windows.after[1]], windows, intervals)
     return {
         "label": unit.label,
         "section": unit.section,
@@ -78,9 +81,7 @@ def compare_unit(panel: WeeklyPanel, unit: Unit, windows: Windows, intervals: st
     }
 
 
-def _effect(
-    counts: pd.Series[int], windows: Windows, intervals: str, family: str
-) -> tuple[dict[str, float], str]:
+def _effect(counts: pd.Series[int], windows: Windows, intervals: str) -> tuple[dict[str, float], str]:
     nothing = dict.fromkeys(("rate_ratio", "low", "high", "p_value", "detectable"), math.nan)
     if counts.sum() == 0:
         return nothing, "no events"
@@ -90,7 +91,6 @@ def _effect(
             Interruption(windows.after[0], shape="level"),
             trend="none",
             harmonics=0,
-            family=family,
             intervals=intervals,
             phase_in=(windows.before[1] + pd.Timedelta(days=1), windows.after[0] - pd.Timedelta(days=1)),
         )
@@ -98,7 +98,14 @@ def _effect(
         return nothing, f"no estimate: {error.what}"
     row = fit.effects.iloc[0]
     numbers = {name: float(row[name]) for name in ("rate_ratio", "low", "high", "p_value")}
-    return {**numbers, "detectable": _detectable(fit, numbers["low"], numbers["high"])}, fit.method
+    return {**numbers, "detectable": _detectable(fit, numbers["low"], numbers["high"])}, _route(fit)
+
+
+def _route(fit: InterruptedResult) -> str:
+    """Name the way to the interval; with the default one neither estimate nor interval is that of a family."""
+    if fit.rates is None and fit.effects.iloc[0]["interval"] == "latent-ar1":
+        return LEVEL_ONLY
+    return fit.method
 
 
 def _detectable(fit: InterruptedResult, low: float, high: float) -> float:
@@ -127,7 +134,8 @@ def compare_units(
     -------
     pandas.DataFrame
         One row a unit with the fields of `compare_unit` and ``q_value`` (Benjamini & Hochberg 1995; missing
-        for pooled units and where there was no test).
+        for pooled units and where there was no test). How often such a table flags a province when nothing
+        happened is measured in ``benchmarks/validity/false_alarms.py``.
     """
     table = pd.DataFrame([compare_unit(panel, unit, windows, intervals) for unit in units])
     family = table["provinces"].map(len).eq(1) & table["p_value"].notna()

@@ -28,7 +28,7 @@ from trends.models.interruptions import (
 )
 from trends.models.joint import refuse_bent, refuse_inseparable
 from trends.models.local_level import as_steps, fit_local_level
-from trends.models.notes import interruption_notes
+from trends.models.notes import interruption_notes, uncorrelated_note
 from trends.models.regression import Regression, fit_mean, infer
 from trends.models.result import InterruptedResult
 from trends.models.series import STEPS_PER_YEAR, CountSeries, read_series
@@ -219,6 +219,7 @@ def _compare(
     if control is not None:
         ratios = fit_exact_share(setting, control, mid_p=mid_p)
         return InterruptedResult("exact comparison of two ratios", why, ratios, notes)
+    notes += uncorrelated_note(setting)
     used = setting.in_fit
     counts, exposure = setting.series.counts[used], setting.series.exposure[used]
     fit = fit_exact(counts, exposure, setting.segment[used] > 0, level=setting.level, mid_p=mid_p)

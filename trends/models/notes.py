@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trends.models.setting import Setting
+from trends.models.sparse import BLOCK_WEEKS, carries_level
 
 Bools = NDArray[np.bool_]
 
@@ -31,6 +32,18 @@ def interruption_notes(setting: Setting, *, with_level: bool = True) -> tuple[st
         if item.until is not None:
             notes.append(f"{setting.series.step}s after {item.until.date()} count as without {item.name}")
     return (*notes, *unknown_notes(setting))
+
+
+def uncorrelated_note(setting: Setting) -> tuple[str, ...]:
+    """Say of an exact comparison that was asked for what an interval for correlated weeks would add."""
+    used = setting.in_fit
+    if not carries_level(setting.series.counts[used], setting.segment[used]):
+        return ()
+    step = setting.series.step
+    return (
+        f"there are events enough for an interval that allows for serial correlation (trend=None, harmonics=0, shape "
+        f'"level"); this one allows for that of {BLOCK_WEEKS} {step}s only, and is too short where more hang together',
+    )
 
 
 def unknown_notes(setting: Setting) -> tuple[str, ...]:

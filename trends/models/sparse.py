@@ -21,6 +21,9 @@ EVENTS_EACH_SIDE = 10
 """Events needed before the first interruption and after each one: level and slope of a stretch are estimated
 from its own events alone, so five for each of the two."""
 
+LEVEL_COLUMNS = 2
+"""Columns of the smallest regression there is: one level before and one after."""
+
 DISPERSION_NOTICED = 1.2
 """Dispersion above which the exact test is made on counts divided by it. Below, the intervals would be at
 most a tenth too short, which their own conservatism at few events makes up for."""
@@ -70,6 +73,11 @@ def too_sparse(counts: Floats, segment: NDArray[np.intp], columns: int) -> str:
         where = "before the interruption" if place == 0 else "after the interruption"
         return f"{int(sides[place])} events {where} are too few, {EVENTS_EACH_SIDE} are needed"
     return ""
+
+
+def carries_level(counts: Floats, segment: NDArray[np.intp]) -> bool:
+    """Whether these counts carry one level before and one after, with an interval for correlated weeks."""
+    return not too_sparse(counts, np.minimum(segment, 1), LEVEL_COLUMNS)
 
 
 def fit_exact(

@@ -63,7 +63,11 @@ def _times(value: float) -> str:
 
 
 def _short(method: str) -> str:
-    return method.replace(" segmented regression", "").replace(" rate comparison", "")
+    return (
+        method.replace(", level only", "")
+        .replace(" segmented regression", "")
+        .replace(" rate comparison", "")
+    )
 
 
 def specifications_table(specifications: pd.DataFrame) -> GT:

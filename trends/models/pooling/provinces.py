@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from trends.errors import EstimationError, InputError
+from trends.models.notes import uncorrelated_note
 from trends.models.pooling.counts import PooledCounts
 from trends.models.pooling.dependence import residual_correlation
 from trends.models.pooling.effect import PooledEffect
@@ -20,6 +21,7 @@ from trends.models.pooling.multiplicity import combine_p, fdr
 from trends.models.pooling.shrinkage import shrink
 from trends.models.pooling.signflips import max_t
 from trends.models.pooling.units import ProvinceFits, fit_provinces
+from trends.models.sparse import BLOCK_WEEKS
 
 if TYPE_CHECKING:
     from trends.panel import WeeklyPanel
@@ -33,13 +35,15 @@ def pool_provinces(
     measure: str = "attacks",
     multiplicity: str = "benjamini-hochberg",
     accepted: float = 0.05,
+    pooling: str | None = None,
     **kwargs: Any,
 ) -> ProvinceFindings:
     """Compare every province before and after, and say first what they say together.
 
     Each province is fitted by :func:`trends.interrupted` with the same arguments. Where all of them had to be
     compared exactly, the mean over provinces comes from the counts (:func:`pool_counts`), which takes in those
-    without an event on one side; otherwise from the log ratios (:func:`pool`, REML, modified Hartung-Knapp).
+    without an event on one side; otherwise from the log ratios (:func:`pool`, REML, modified Hartung-Knapp), unless
+    ``pooling`` says which.
     Provinces share their weeks: what the fit to their sum varies more than independent provinces would is
     added to the pooled variance (:func:`shared_variance`).
 
@@ -53,9 +57,14 @@ def pool_provinces(
         Which provinces and what to count, of a panel; all provinces when left out.
     multiplicity, accepted
         Method and level of :func:`fdr`.
+    pooling
+        ``"counts"`` or ``"ratios"``: what the reported mean over provinces is made of. The counts of two periods
+        answer the question of a change of level alone.
     kwargs
-        Passed to :func:`trends.interrupted`. ``family="exact"``, or ``trend=None, harmonics=0`` with a shape
-        of ``"level"``, asks every province the same question.
+        Passed to :func:`trends.interrupted`. ``trend=None, harmonics=0`` with a shape of ``"level"`` asks every
+        province the same question, by an interval that allows for serial correlation where there are events
+        enough, else exactly. ``family="exact"`` compares all exactly: where provinces are dense and their counts
+        hang together, that flags too many of them (``docs/validity.md``), and the notes say so.
 
     Returns
     -------
@@ -70,11 +79,11 @@ def pool_provinces(
     """
     counts = _wide(panel, provinces, measure)
     fits = fit_provinces(counts, interruptions, **kwargs)
-    level = fits.total.level
-    shared = shared_by_sum(fits, counts, interruptions, kwargs)
+    level, of_counts = fits.total.level, _by_counts(pooling, fits)
+    shared = _shared(fits, counts, interruptions, kwargs, of_counts=of_counts)
     from_counts = by_counts(fits, fits.table, level, shared)
     from_ratios = by_ratios(fits.table, level, shared)
-    reported = from_counts if from_ratios is None or fits.methods <= {EXACT} else from_ratios
+    reported = from_counts if from_ratios is None or of_counts else from_ratios
     table = fits.table.set_index("province")
     discoveries = fdr(table["p_value"], multiplicity, accepted)
     return ProvinceFindings(
@@ -92,6 +101,22 @@ def pool_provinces(
         level=level,
         notes=_notes(fits, reported),
     )
+
+
+def _by_counts(pooling: str | None, fits: ProvinceFits) -> bool:
+    if pooling not in (None, "counts", "ratios"):
+        raise InputError(f"pooling is {pooling!r}", remedy='use "counts" or "ratios", or leave it out')
+    return pooling == "counts" or (pooling is None and fits.methods <= {EXACT})
+
+
+def _shared(
+    fits: ProvinceFits, counts: pd.DataFrame, interruptions: Any, kwargs: dict[str, Any], *, of_counts: bool
+) -> float:
+    """Shared variance beyond that of the provinces' own errors: exact ones where counts are pooled."""
+    if of_counts and not fits.methods <= {EXACT}:
+        kwargs = kwargs | {"family": "exact"}
+        fits = fit_provinces(counts, interruptions, **kwargs)
+    return shared_by_sum(fits, counts, interruptions, kwargs)
 
 
 def _wide(panel: Any, provinces: str | Sequence[str] | None, measure: str) -> pd.DataFrame:
@@ -146,12 +171,29 @@ def _without_each(fits: ProvinceFits, reported: PooledCounts | PooledEffect, sha
 
 def _notes(fits: ProvinceFits, reported: PooledCounts | PooledEffect) -> tuple[str, ...]:
     notes = list(reported.notes)
-    if len(fits.methods) > 1:
+    if len(fits.methods) > 1 and not fits.level_only:
         notes.append(
             "provinces were compared in different ways (" + ", ".join(sorted(fits.methods)) + "): where the "
             "regression allows for trend and season and the exact comparison does not, their ratios do not answer "
-            "quite the same question; family='exact' asks all the same"
+            "quite the same question; trend=None, harmonics=0 and a shape of 'level' ask all the same"
         )
+    notes += _uncorrelated(fits)
     refused = fits.table[(fits.table["note"] != "") & (fits.table["before"] + fits.table["after"] > 0)]
     notes += [f"{row.province}: no estimate, {row.note}" for row in refused.itertuples()]
     return tuple(notes)
+
+
+def _uncorrelated(fits: ProvinceFits) -> list[str]:
+    """Say which provinces were compared exactly though they carry an interval for correlated weeks."""
+    names = [
+        name
+        for name, result in fits.results.items()
+        if result.rates is not None and uncorrelated_note(result.analysis.setting)
+    ]
+    if not names:
+        return []
+    return [
+        f"{', '.join(names)}: compared exactly, which allows for serial correlation over {BLOCK_WEEKS} weeks only; "
+        "their p-values are too small where more hang together. They have events enough for an interval that allows "
+        "for it: trend=None, harmonics=0 and a shape of 'level'"
+    ]

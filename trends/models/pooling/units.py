@@ -17,6 +17,7 @@ from trends.models.interrupted import interrupted
 from trends.models.quasipoisson import fit_quasipoisson
 from trends.models.regression import Regression
 from trends.models.result import InterruptedResult
+from trends.models.sparse import LEVEL_COLUMNS
 
 Floats = NDArray[np.float64]
 NUMBERS = ("rate_ratio", "low", "high", "p_value", "estimate", "std_error")
@@ -50,6 +51,12 @@ class ProvinceFits:
     def methods(self) -> frozenset[str]:
         """Methods by which provinces were compared."""
         return frozenset(result.method for result in self.results.values())
+
+    @property
+    def level_only(self) -> bool:
+        """Whether every province was asked for a change of level alone, without trend, season or covariate."""
+        regressions = [one.analysis for one in self.results.values() if isinstance(one.analysis, Regression)]
+        return all(len(one.design.terms) == LEVEL_COLUMNS for one in regressions)
 
     def residuals(self) -> pd.DataFrame:
         """(T weeks x provinces) Pearson residuals; NaN in weeks not in the fit."""
@@ -105,7 +112,7 @@ def fit_provinces(counts: pd.DataFrame, interruptions: Any, **kwargs: Any) -> Pr
 
 def log_error(result: InterruptedResult) -> float:
     """Take the standard error of a result's average log ratio, from its interval where it has no own."""
-    row = result.effects.iloc[-1]
+    row = _row(result)
     if math.isfinite(row["std_error"]):
         return float(row["std_error"])
     if row["low"] <= 0 or math.isinf(row["high"]):
@@ -114,8 +121,14 @@ def log_error(result: InterruptedResult) -> float:
     return math.log(row["high"] / row["low"]) / width
 
 
+def _row(result: InterruptedResult) -> pd.Series[Any]:
+    """Average effect of all interruptions; a lone step is its own average, and has an interval without draws."""
+    lone_step = [item.shape for item in result.interruptions] == ["level"]
+    return result.effects.iloc[0 if lone_step else -1]
+
+
 def _numbers(result: InterruptedResult) -> dict[str, Any]:
-    row = result.effects.iloc[-1]
+    row = _row(result)
     numbers = {name: float(row[name]) for name in NUMBERS} | {"std_error": log_error(result)}
     return {**numbers, "method": result.method, "note": ""}
 
