@@ -188,12 +188,12 @@ BROKEN_FILES = {
         "row 2: has 5 fields where the header",
     ),
     "semicolons": (
-        GOOD.replace(",", ";").encode(),
-        "row 1: columns are not separated by commas but by semicolons",
+        GOOD.replace(",", ";").replace("latitude", "lat").encode(),
+        "row 1: .* nearest is points, for which 1 are missing: latitude; .*--mapping",
     ),
     "tabs": (
-        GOOD.replace(",", "\t").encode(),
-        "not separated by commas but by tabs; .* build with --mapping",
+        GOOD.replace(",", "\t").replace("latitude", "lat").encode(),
+        "row 1: .* nearest is points, for which 1 are missing: latitude; .*--mapping",
     ),
     "one quoted line": (
         b'"date,longitude"\n"2007-02-23,44.65"\n',

@@ -376,14 +376,6 @@ def test_a_draft_guesses_the_one_format_that_fits_all_dates(log):
     assert len(read_source(log / "log.csv", mapping=log / "draft.toml").events) == 3
 
 
-@pytest.mark.parametrize("delimiter", [";", "\t"])
-def test_a_known_layout_with_another_separator_can_be_read_as_its_refusal_says(tmp_path, delimiter):
-    path = write(tmp_path / "ged.csv", rows_of("ucdp-ged"), delimiter=delimiter)
-    with pytest.raises(InputError, match=r"--mapping .*'trends source init FILE'"):
-        read_source(path)
-    assert len(read_source(path, mapping=write_draft(path)).events) == 3
-
-
 def test_a_first_line_of_excel_s_is_no_header_to_draft_from(tmp_path):
     path = tmp_path / "sep.csv"
     path.write_text("sep=;\ndate;lat;lon\n2020-03-17;33;44\n", encoding="utf-8")

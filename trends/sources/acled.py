@@ -122,5 +122,6 @@ LAYOUTS = (
         coverage=_coverage,
         optional=("inter1", "inter2", "civilian_targeting", "timestamp"),
         early=Early("country", ("actor1", "actor2"), ("event_date",), _start),
+        dates=("event_date",),
     ),
 )

@@ -33,6 +33,8 @@ def read_fast(plain: Plain, columns: Sequence[str], form: Form, sieve: Sieve | N
     InputError
         The header lacks a column or has it twice.
     """
+    if not form.headed:
+        raise NotPlainError
     header = read_header(plain, form)
     check_columns(header, columns, plain.file)
     above = 1 + _tag_rows(plain, form)

@@ -135,5 +135,6 @@ LAYOUTS = (
         optional=("resolution", *_TEXTS.values(), "suicide", "doubtterr"),
         encodings=("utf-8", "iso-8859-1"),
         early=Early("country_txt", ("gname",), ("iyear", "imonth", "iday"), _start),
+        dates=("resolution",),
     ),
 )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
 import trends.sources
-from trends.errors import InputError, UnknownNameError
+from trends.errors import UnknownNameError
 from trends.gazetteer.matching import nearest, suggestion
 from trends.sources.parsing import Parsed
 
@@ -75,6 +75,10 @@ def _never(file: str) -> bool:
     return False
 
 
+def _nothing(records: Sequence[Sequence[str]]) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Layout:
     """One layout of the files of a source.
@@ -103,6 +107,12 @@ class Layout:
         What stands between two cells.
     early
         Columns by which records can be set aside before they are parsed.
+    degrees, dates
+        Columns of coordinates, and of days as ``2020-03-17``, which a spreadsheet may have written in the manner of
+        its country; see ``trends.sources.spreadsheets``.
+    names_of
+        From the first records of a file without a header to the names of all its columns, None unless they are
+        certain.
     late_records
         From the file's name to whether it also brings records of days before its coverage; they are events,
         and count in a build that covers their days.
@@ -118,6 +128,9 @@ class Layout:
     encodings: tuple[str, ...] = ("utf-8",)
     delimiter: str = ","
     early: Early | None = None
+    degrees: tuple[str, ...] = ("longitude", "latitude")
+    dates: tuple[str, ...] = ()
+    names_of: Callable[[Sequence[Sequence[str]]], tuple[str, ...] | None] = _nothing
     late_records: Callable[[str], bool] = _never
 
 
@@ -141,42 +154,3 @@ def layout_named(key: str) -> Layout:
         near = suggestion(nearest(key, {name: name for name in known}))
         raise UnknownNameError(f"there is no source {key!r}", remedy=near or f"there are: {', '.join(known)}")
     return known[key]
-
-
-def recognise(header: list[str], file: str) -> Layout:
-    """Return the layout whose columns are all in a header; the one with most columns where several fit.
-
-    Raises
-    ------
-    InputError
-        No layout fits; the message names the nearest one and the columns it misses.
-    """
-    known = layouts()
-    fitting = [layout for layout in known.values() if set(layout.columns) <= set(header)]
-    if fitting:
-        return max(fitting, key=lambda layout: len(layout.columns))
-    if sum(cell.replace(".", "", 1).lstrip("-").isdigit() for cell in header) >= 3:
-        raise InputError(
-            f"the first line holds values, not the names of {len(header)} columns",
-            file=file,
-            row=1,
-            remedy="put the header of another file of that layout on top",
-        )
-    best = min(
-        known.values(), key=lambda layout: len(set(layout.columns) - set(header)) / len(layout.columns)
-    )
-    missing = [column for column in best.columns if column not in header]
-    if len(missing) == len(best.columns):
-        raise InputError(
-            f"the columns fit no known source: {', '.join(header)[:200]}",
-            file=file,
-            row=1,
-            remedy=f"give a file of one of: {', '.join(known)}",
-        )
-    raise InputError(
-        f"the columns fit no known source; nearest is {best.key}, for which {len(missing)} are missing: "
-        f"{', '.join(missing)}",
-        file=file,
-        row=1,
-        remedy="give the file as it was published",
-    )

@@ -52,5 +52,6 @@ LAYOUTS = (
         parse=_parse,
         describe=_describe,
         coverage=_coverage,
+        dates=("date",),
     ),
 )

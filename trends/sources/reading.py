@@ -16,11 +16,12 @@ from trends.errors import InputError
 from trends.files import sha256_of
 from trends.sources.events_table import EVENT_COLUMNS, FURTHER_COLUMNS, REJECT_COLUMNS, rejects_of
 from trends.sources.fast import LARGE, read_fast
-from trends.sources.layout import Layout, SourceInfo, layout_named, recognise
+from trends.sources.layout import Layout, SourceInfo, layout_named, layouts
 from trends.sources.opening import Plain, unpacked
+from trends.sources.recognising import Recognised, header_of, recognised
 from trends.sources.scanning import NotPlainError
 from trends.sources.stream import Chunk, Seen, Selection, read_chunks
-from trends.sources.table import Account, Form, UndecodableError, read_header, read_precisely
+from trends.sources.table import Account, Form, UndecodableError, read_precisely
 
 __all__ = [
     "EVENT_COLUMNS",
@@ -108,6 +109,8 @@ class Opened:
         How it is laid out, and its columns.
     fast
         True where the reader for large files is to be tried.
+    remarks
+        What is unusual about the file as a whole.
     """
 
     plain: Plain
@@ -115,6 +118,7 @@ class Opened:
     layout: Layout
     header: list[str]
     fast: bool
+    remarks: tuple[str, ...] = ()
 
     def chunks(self, selection: Selection | None, seen: Seen) -> Iterator[Chunk | Account]:
         """Yield chunks of events and rejects and at last the account."""
@@ -207,12 +211,12 @@ def _read_known(path: Path, selection: Selection | None) -> Reading | None:
 def with_opened(path: Path, source: str | None, mapping: Path | None, use: Callable[[Opened], T]) -> T:
     """Call ``use`` with an opened file; again where its encoding, or the fast reader, turned out not to fit."""
     with unpacked(path) as plain:
-        layout, header = _layout(plain, source, mapping)
+        found = _recognised(plain, source, mapping)
         large = not plain.workbook and plain.path.stat().st_size >= LARGE
         attempts = [
-            Opened(plain, Form(encoding, layout.delimiter), layout, header, fast)
-            for encoding in layout.encodings
-            for fast in ((True, False) if large else (False,))
+            Opened(plain, form, found.layout, found.header, fast, found.remarks)
+            for form in found.forms
+            for fast in ((True, False) if large and form.headed else (False,))
         ]
         for attempt in attempts[:-1]:
             try:
@@ -232,13 +236,15 @@ def describe(
     return source, opened.layout.coverage(name, days), sha256
 
 
-def notes_of(disorder: int, account: Account, form: Form) -> dict[str, int]:
+def notes_of(disorder: int, account: Account, opened: Opened) -> dict[str, int]:
     """Return what was noticed in a file and kept, and in how many rows."""
+    form = opened.form
     notes = {
         "deaths not in the order low, best, high: kept as published": disorder,
         "rows of #tags below the header: passed over": account.tag_rows,
         "last line without a line break: the file may be cut short": int(account.ends_open),
         f"read as {form.encoding.upper()}, not UTF-8": int(form.encoding != "utf-8"),
+        **dict.fromkeys(opened.remarks, 1),
     }
     return {note: count for note, count in notes.items() if count}
 
@@ -309,7 +315,7 @@ def _reading(
         sha256=sha256,
         coverage=coverage,
         family=opened.layout.family,
-        notes=notes_of(in_disorder(events), account, opened.form),
+        notes=notes_of(in_disorder(events), account, opened),
         set_aside={what: count for what, count in seen.set_aside.items() if count},
         countries=frozenset(seen.countries),
         actors=frozenset(seen.actors),
@@ -323,34 +329,18 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(empty)
 
 
-def _layout(plain: Plain, source: str | None, mapping: Path | None) -> tuple[Layout, list[str]]:
+def _recognised(plain: Plain, source: str | None, mapping: Path | None) -> Recognised:
     if mapping is not None:
         from trends.sources.mapped.mapping import read_mapping
 
         if source is not None:
             raise InputError("a source and a mapping were both given", remedy="give one of them")
         layout = read_mapping(mapping)
-        return layout, _header(plain, layout.encodings, layout.delimiter)
+        header = header_of(plain, layout.encodings, layout.delimiter)
+        return Recognised(layout, header, layout.delimiter)
     if source is not None:
-        layout = layout_named(source)
-        return layout, _header(plain, layout.encodings, layout.delimiter)
-    header = _header(plain, ("utf-8", "iso-8859-1"), ",")
-    return recognise(header, plain.file), header
-
-
-def _header(plain: Plain, encodings: tuple[str, ...], delimiter: str) -> list[str]:
-    """Return the names of the columns; where the last encoding fails too, the first one's error stands."""
-    first: UndecodableError | None = None
-    for encoding in encodings:
-        try:
-            return read_header(plain, Form(encoding, delimiter))
-        except UndecodableError as error:
-            first = first or error
-        except InputError:
-            if first is None:
-                raise
-    assert first is not None
-    raise first
+        return recognised(plain, (layout_named(source),))
+    return recognised(plain, tuple(layouts().values()))
 
 
 def _known(source: SourceInfo, sha256: str) -> SourceInfo:

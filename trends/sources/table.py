@@ -7,6 +7,7 @@ large files that parses only the columns in use. What the second cannot vouch fo
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from trends.sources.workbook import workbook_rows
 
 CHUNK_ROWS = 1 << 17
 _UTF8 = "utf-8"
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _EXCEL_LINE = re.compile(r"\ufeff?sep=.?", re.IGNORECASE)
 
 
@@ -44,10 +45,16 @@ class Form:
         Of its characters; a byte order mark of UTF-8 is passed over.
     delimiter
         What stands between two cells.
+    names
+        What the columns are called, where that is not what the file's first line says.
+    headed
+        False where the first line is a record already.
     """
 
     encoding: str = _UTF8
     delimiter: str = ","
+    names: tuple[str, ...] = ()
+    headed: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +112,8 @@ def read_header(plain: Plain, form: Form) -> list[str]:
     InputError
         The file is empty, in another encoding, not CSV, or names no columns.
     """
+    if form.names:
+        return list(form.names)
     with _records(plain, form) as records:
         _, header = next(records, (1, []))
     header = [name.strip() for name in header]
@@ -123,16 +132,22 @@ def check_separated(header: list[str], file: str, delimiter: str) -> None:
             row=1,
             remedy="delete that line",
         )
-    if len(header) == 1 and any(mark in header[0] for mark in _SEPARATORS):
-        found = max(_SEPARATORS, key=header[0].count)
-        but = f" but by {_SEPARATORS[found]}" if found != delimiter else ""
+    if len(header) == 1 and any(mark in header[0] for mark in SEPARATORS):
+        found = max(SEPARATORS, key=header[0].count)
+        but = f" but by {SEPARATORS[found]}" if found != delimiter else ""
         raise InputError(
-            f"columns are not separated by {_SEPARATORS.get(delimiter, repr(delimiter))}{but}",
+            f"columns are not separated by {SEPARATORS.get(delimiter, repr(delimiter))}{but}",
             file=file,
             row=1,
             remedy=f"{AS_CSV}, or build with --mapping and the right delimiter in it "
             "('trends source init FILE' drafts a mapping)",
         )
+
+
+def first_records(plain: Plain, form: Form, count: int) -> list[list[str]]:
+    """Return the first records of a file, its header included; raises as ``read_header`` does."""
+    with _records(plain, form) as records:
+        return [fields for _, fields in itertools.islice(records, count)]
 
 
 def read_precisely(plain: Plain, columns: Sequence[str], form: Form, sieve: Sieve | None = None) -> Chunks:
@@ -163,7 +178,8 @@ def read_precisely(plain: Plain, columns: Sequence[str], form: Form, sieve: Siev
     pick = _picker([header.index(name) for name in columns])
     found = _Found()
     with _records(plain, form) as records:
-        next(records)
+        if form.headed:
+            next(records)
         for rows in _picked(records, pick, len(header), plain.file, found):
             index = pd.RangeIndex(found.rows - len(rows), found.rows)
             frame = pd.DataFrame(rows, columns=list(columns), index=index, dtype=str)

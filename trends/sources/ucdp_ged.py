@@ -24,6 +24,7 @@ import pandas as pd
 from trends.sources import parsing
 from trends.sources.layout import Early, Layout, SourceInfo
 from trends.sources.parsing import Parsed
+from trends.sources.ucdp_columns import names_of
 
 _DATE_PRECISION = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "year"}
 _PLACE_PRECISION = {
@@ -243,6 +244,8 @@ _YEARLY = Layout(
     coverage=_coverage,
     optional=(*_DEATHS_BY_SIDE.values(), "code_status"),
     early=Early("country", ("side_a", "side_b"), ("date_start",), _start_full),
+    dates=("date_start", "date_end"),
+    names_of=names_of,
     late_records=_candidate_brings_late,
 )
 LAYOUTS = (
@@ -261,5 +264,6 @@ LAYOUTS = (
         describe=_describe_reduced,
         coverage=_coverage,
         early=Early("country", ("side_a", "side_b"), ("date", "year", "month", "day"), _start_reduced),
+        dates=("date",),
     ),
 )
