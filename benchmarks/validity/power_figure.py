@@ -34,6 +34,7 @@ def figure(power: pd.DataFrame) -> Any:
         ggplot,
         labs,
         scale_color_manual,
+        scale_linetype_manual,
         scale_x_continuous,
         scale_y_continuous,
         theme,
@@ -41,16 +42,18 @@ def figure(power: pd.DataFrame) -> Any:
 
     drawn = power.assign(
         where=power["where"].map({"one": "one province changes", "all": "all change"}),
+        rho=pd.Categorical(power["rho"].map("rho {:g}".format)),
         profile=pd.Categorical(power["profile"], list(power["profile"].unique())),
     )
     names = list(power["method"].unique())
     return (
-        ggplot(drawn, aes("ratio", "power", color="method"))
+        ggplot(drawn, aes("ratio", "power", color="method", linetype="rho"))
         + geom_hline(yintercept=LEVEL, linetype="dashed", color=MUTED, size=0.5)
         + geom_line()
-        + geom_point(size=2)
+        + geom_point(size=1.5)
         + facet_grid("where", "profile")
         + scale_color_manual(dict(zip(names, (EXPECTED, OTHER, FITTED), strict=True)))
+        + scale_linetype_manual(("solid", "dotted"))
         + scale_x_continuous(breaks=sorted(power["ratio"].unique()))
         + scale_y_continuous(limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1])
         + labs(x="true ratio of rates after over before", y="share of changed provinces flagged")

@@ -162,11 +162,15 @@ def power(found: Measured) -> list[str]:
     """Share of changed provinces that are flagged, by the true ratio."""
     ratios = sorted(found.power["ratio"].unique())
     rows = []
-    for key, some in found.power.groupby(["profile", "where", "method"], sort=False):
+    for key, some in found.power.groupby(["profile", "rho", "where", "method"], sort=False):
         values = some.set_index("ratio")["power"]
-        rows.append([*map(str, key), *(number(float(values[ratio]), 2) for ratio in ratios)])
+        profile, rho, where, method = key
+        names = [str(profile), f"{rho:g}", str(where), str(method)]
+        rows.append([*names, *(number(float(values[ratio]), 2) for ratio in ratios)])
     return markdown(
-        ["events a week", "changed", "comparison", *(f"ratio {ratio:g}" for ratio in ratios)], rows, words=3
+        ["events a week", "rho", "changed", "comparison", *(f"ratio {ratio:g}" for ratio in ratios)],
+        rows,
+        words=4,
     )
 
 

@@ -17,16 +17,17 @@ from benchmarks.validity.false_alarms import (
     EXACT,
     FIRST,
     LATENT,
-    LEVEL_ONLY,
     PHASE_IN,
-    POWER_RHO,
+    POWER_RHOS,
     PROFILES,
+    REPORT,
     START,
     WEEKS,
 )
 from benchmarks.validity.measured import FALSE_ALARMS, HIGH, LOW, OURS, Measured, load
 from benchmarks.validity.power_figure import svg
 from benchmarks.validity.shortfalls import shortfalls, times_faster
+from trends.models.sparse import EVENTS_EACH_SIDE
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, FIGURE = "validity.md", "validity-power.svg"
@@ -141,11 +142,13 @@ def _alarms(found: Measured) -> list[str]:
         f"false-discovery control at 5 % (in brackets: without it); bold above {100 * FALSE_ALARMS:.0f} %. The standard "
         f"error of 5 % is {errors[0]:.1f} points, the peers' {errors[1]:.1f}.",
         "",
-        f"- {EXACT}: how the drawdown report compares single provinces: two rates, with the dispersion of weeks and of "
-        "blocks of four weeks. It is made for sparse counts.",
-        f"- {LEVEL_ONLY}: the same windows and question, but by the default interval of `trends.interrupted`; exact where "
-        "events are too few for it.",
+        f"- {REPORT}: how the drawdown report compares single provinces: the level after with the level before, by the "
+        f"default interval of `trends.interrupted` where there are {EVENTS_EACH_SIDE} events in each window, exactly "
+        "where there are fewer (the rule of `trends.interrupted`, not one made for these reports).",
         f"- {LATENT}: `trends.interrupted` as it comes, with trend and season; exact where events are too few.",
+        f"- {EXACT}: two rates exactly, with the dispersion of weeks and of blocks of four weeks, however many events "
+        'there are (`family="exact"`). It is made for sparse counts; that it flags too much among dense ones is why '
+        "the report does not use it there.",
         "- The peers fit the regression of the default in the same provinces, exact where events are too few.",
     ]
 
@@ -156,18 +159,20 @@ def _span(values: np.ndarray) -> str:
 
 
 def _power(found: Measured) -> list[str]:
-    reports = found.power["reports"].max()
+    reports, rhos = found.power["reports"].max(), " and ".join(f"{rho:g}" for rho in POWER_RHOS)
     largest = found.power[found.power["ratio"] == found.power["ratio"].max()]
     spans = "; ".join(
         f"{method}: {some['power'].min():.2f} to {some['power'].max():.2f}"
         for method, some in largest.groupby("method", sort=False)
     )
+    ratio = largest["ratio"].iloc[0]
     alt = (
         "Curves of the share of changed provinces that are flagged over the true ratio, in panels by events a week and "
-        f"by whether one province or all change. At a ratio of {largest['ratio'].iloc[0]:g}, over the panels: {spans}."
+        "by whether one province or all change, for each autocorrelation. "
+        f"At a ratio of {ratio:g}, over the panels: {spans}."
     )
     return [
-        f"Share of changed provinces with events that the report flags after false-discovery control; rho {POWER_RHO:g}, "
+        f"Share of changed provinces with events that the report flags after false-discovery control; rho {rhos}, "
         f"{reports} reports a point. With one changed province, provinces take turns.",
         "",
         f"![{alt}]({FIGURE})",

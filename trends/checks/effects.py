@@ -22,6 +22,7 @@ Progress = Callable[[int, int], None]
 
 LARGEST_LOG_MEAN = 60.0
 COLLINEAR = 1e-9
+NOT_CONVERGED = "the fit did not converge"
 CHUNK = 256
 """Regressions that a thread fits at a time; chunks are cut alike whatever the number of threads."""
 
@@ -127,7 +128,7 @@ def fit_effects(batch: Batch, level: float, progress: Progress | None = None) ->
             if progress is not None:
                 progress(done, len(fitted))
     for place in fitted[np.isnan(numbers[1, fitted])]:
-        reasons[place] = "the fit did not converge"
+        reasons[place] = NOT_CONVERGED
     estimate, std_error, low, high, p_value = numbers
     return Effects(estimate, std_error, low, high, p_value, tuple(reasons))
 
