@@ -22,6 +22,7 @@ FOLDER = "_figures"
 ENVIRONMENT = "TRENDS_FIGURES"
 TEXT_WIDTH = 7.0
 SVG_LIMIT = 300_000
+_POINTS = 72  # dots an inch of every SVG file
 _LABEL = re.compile(r"[a-z][a-z0-9-]*")
 _NUMBER = re.compile(r"(-?\d+\.\d{2})\d+")
 _PATH = re.compile(r'(?<=\sd=")[^"]*')
@@ -153,7 +154,34 @@ def _figure(plot: Any, width: float, height: float) -> Any:
     from plotnine import ggplot, theme
 
     size = theme(figure_size=(width, height), dpi=96)
-    return (plot + size if isinstance(plot, ggplot) else plot & size).draw(show=False)
+    if not isinstance(plot, ggplot):
+        return (plot & size).draw(show=False)
+    sized = plot + size
+    _forget_unseen(sized)
+    drawn = sized.draw(show=False)
+    _settle(drawn)
+    return drawn
+
+
+def _forget_unseen(plot: Any) -> None:
+    """Take minor breaks off a plot whose theme draws none of them: matplotlib would make and place every tick."""
+    shown = ("panel_grid_minor_x", "panel_grid_minor_y", "axis_ticks_minor_x", "axis_ticks_minor_y")
+    if plot.theme is not None and all(plot.theme.T.is_blank(name) for name in shown):
+        for scale in plot.scales:
+            if hasattr(scale, "minor_breaks"):
+                scale.minor_breaks = None
+
+
+def _settle(drawn: Any) -> None:
+    """Lay a figure out now; one that still has its engine is drawn twice when it is saved."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    engine, dpi = drawn.get_layout_engine(), drawn.dpi
+    FigureCanvasSVG(drawn)
+    drawn.set_dpi(_POINTS)
+    engine.execute(drawn)
+    drawn.set_layout_engine(None)
+    drawn.set_dpi(dpi)
 
 
 def _saved(drawn: Any, suffix: str, dpi: int) -> bytes:

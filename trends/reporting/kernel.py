@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from queue import Empty
 from types import TracebackType
 from typing import Any
 
@@ -24,6 +25,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from trends.errors import RenderError
 from trends.reporting.sealed import MATPLOTLIBRC, sealed_environment
 
+_START = 60  # seconds that a kernel may take until it answers
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -174,11 +176,21 @@ class Kernel:
         self._starting = asyncio.current_task()
         self._launching = asyncio.ensure_future(self._launch())
         await asyncio.shield(self._launching)
-        try:
-            await self._client.wait_for_ready(timeout=60)
-        except RuntimeError as error:
-            remedy = "check that ipykernel is installed"
-            raise RenderError("the Python kernel did not start", remedy=remedy) from error
+        await self._answered()
+
+    async def _answered(self) -> None:
+        """Wait for an answer on both channels; the client's own waiting lets a fifth of a second of silence pass as well."""
+        manager, end = self._manager, self._loop.time() + _START
+        while self._loop.time() < end and manager is not None and await manager.is_alive():
+            self._client.kernel_info()
+            try:
+                await self._client.get_shell_msg(timeout=1)
+                await self._client.get_iopub_msg(timeout=0.2)
+            except Empty:
+                continue
+            return
+        remedy = "check that ipykernel is installed"
+        raise RenderError("the Python kernel did not start", remedy=remedy)
 
     async def _launch(self) -> None:
         manager = AsyncKernelManager(kernel_name="trends")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import sys
 from typing import Any
 
-from ipykernel.kernelapp import IPKernelApp
-from traitlets.config import Config
+sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs a report, and loading it takes a tenth of a second
+
+from ipykernel.kernelapp import IPKernelApp  # noqa: E402
+from traitlets.config import Config  # noqa: E402
 
 
 class SealedKernelApp(IPKernelApp):
