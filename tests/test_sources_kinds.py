@@ -354,6 +354,7 @@ def test_a_mapping_and_a_source_exclude_each_other(log):
 
 
 def test_a_draft_marks_each_guess_and_leaves_open_what_is_open(log):
+    (log / "log.csv").write_text(TABLE.replace("/03/", "/13/"), encoding="utf-8")
     out = write_draft(log / "log.csv", log / "draft.toml")
     text = out.read_text("utf-8")
     assert 'date_format = "?"   # to fill in' in text
@@ -365,15 +366,66 @@ def test_a_draft_marks_each_guess_and_leaves_open_what_is_open(log):
         read_mapping(out)
     text = text.replace('# date_start = ""', 'date_start = "Datum"').replace('"?"', '"%d/%m/%Y"')
     out.write_text(text, encoding="utf-8")
+    (log / "log.csv").write_text(TABLE, encoding="utf-8")
     assert len(read_source(log / "log.csv", mapping=out).events) == 2
 
 
-def test_a_draft_guesses_the_one_format_that_fits_all_dates(log):
-    (log / "log.csv").write_text(TABLE.replace("Datum", "Date").replace("30/02", "28/02"), encoding="utf-8")
+def test_a_draft_knows_a_column_of_dates_by_its_cells_and_reads_them(log):
     text = draft_mapping(log / "log.csv")
-    assert 'date_format = "%d/%m/%Y"   # guess: fits all 3 dates looked at' in text
+    assert 'date_start = "Datum"   # guess' in text
+    assert "fits 2 of 3 dates looked at, first '17/03/2020'; '30/02/2020' fits none" in text
     (log / "draft.toml").write_text(text, encoding="utf-8")
-    assert len(read_source(log / "log.csv", mapping=log / "draft.toml").events) == 3
+    reading = read_source(log / "log.csv", mapping=log / "draft.toml")
+    assert (len(reading.events), reading.rejects["value"].tolist()) == (2, ["30/02/2020"])
+
+
+@pytest.mark.parametrize(
+    ("dates", "drafted"),
+    [
+        (["01/02/2020", "13/02/2020", ""], '"%d/%m/%Y"   # guess'),
+        (["01/02/2020", "02/13/2020", "unknown"], '"%m/%d/%Y"   # guess'),
+        (["01/02/2020", "13/02/2020", "02/13/2020"], '"?"   # to decide; both fit'),
+        (["01/02/2020", "14/02/2020", "13/02/2020", "02/13/2020"], '"?"   # to decide; most are %d/%m/%Y'),
+        (["01/02/2020"] * 700, '"?"   # to decide; both fit: %d/%m/%Y and %m/%d/%Y'),
+        (["01/02/2020"] * 700 + ["13/02/2020"], '"%d/%m/%Y"   # guess'),
+        (["17.03.2020"], '"%d.%m.%Y"   # guess'),
+        (["17-Mar-20"], '"%d-%b-%y"   # guess'),
+        (["3/17/20"], '"%m/%d/%y"   # guess'),
+        (["soon", "later", "2020-03-17"], "\"?\"   # to decide; no usual format fits 'soon'"),
+    ],
+)
+def test_the_order_of_day_and_month_is_drafted_where_a_date_proves_it_and_none_contradicts(
+    tmp_path, dates, drafted
+):
+    path = tmp_path / "dates.csv"
+    path.write_text("date,lat,lon\n" + "".join(f"{one},33,44\n" for one in dates), encoding="utf-8")
+    assert f"date_format = {drafted}" in draft_mapping(path)
+
+
+@pytest.mark.parametrize("layout", ["ucdp-ged", "acled"])
+def test_a_draft_of_a_known_layout_reads_what_its_reader_reads(tmp_path, layout):
+    rows = rows_of(layout, 5)
+    code = {"ucdp-ged": ("date_prec", "where_prec"), "acled": ("time_precision", "geo_precision")}[layout]
+    rows[1].update(dict.fromkeys(code, "3"))
+    plain = read_source(write(tmp_path / "plain.csv", rows)).events
+    for row in rows:
+        row.update({name: row[name].replace(".", ",") for name in ("latitude", "longitude")})
+    path = write(tmp_path / "again.csv", rows, delimiter=";")
+    draft = write_draft(path)
+    assert f"the columns of {layout}, so that `trends build --raw` reads it" in draft.read_text("utf-8")
+    events = read_source(path, mapping=draft).events
+    columns = ["event_id", "date_start", "date_precision", "place_precision", "longitude", "latitude"]
+    columns += ["country", "province_name", "actor_a", "actor_b", "deaths_best"]
+    pd.testing.assert_frame_equal(events[columns], plain[columns])
+
+
+def test_precisions_of_an_unknown_code_are_left_open(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("date,date_precision,lat\n2020-03-17,D,33\n2020-03-18,M,33\n", encoding="utf-8")
+    out = write_draft(path)
+    assert "[types.date_precision]   # to decide: day, week, month, year" in out.read_text("utf-8")
+    with pytest.raises(InputError, match=r"date_precision is one of day, .* not '\?'"):
+        read_mapping(out)
 
 
 def test_a_first_line_of_excel_s_is_no_header_to_draft_from(tmp_path):

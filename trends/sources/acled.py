@@ -14,8 +14,8 @@ from trends.sources import parsing
 from trends.sources.layout import Early, Layout, SourceInfo
 from trends.sources.parsing import Parsed
 
-_DATE_PRECISION = {"1": "day", "2": "week", "3": "month"}
-_PLACE_PRECISION = {"1": "exact", "2": "near", "3": "province"}
+DATE_PRECISION = {"1": "day", "2": "week", "3": "month"}
+PLACE_PRECISION = {"1": "exact", "2": "near", "3": "province"}
 _ACTOR_KIND = {
     "0": "none",
     "1": "state forces",
@@ -38,12 +38,12 @@ def _parse(raw: pd.DataFrame) -> dict[str, Parsed]:
     columns = {
         "event_id": parsing.identifiers(raw["event_id_cnty"]),
         "date_start": _start(raw),
-        "date_precision": parsing.codes(raw["time_precision"], _DATE_PRECISION),
+        "date_precision": parsing.codes(raw["time_precision"], DATE_PRECISION),
         "country": parsing.texts(raw["country"]),
         "province_name": parsing.texts(raw["admin1"]),
         "longitude": parsing.numbers(raw["longitude"], -180, 180),
         "latitude": parsing.numbers(raw["latitude"], -90, 90),
-        "place_precision": parsing.codes(raw["geo_precision"], _PLACE_PRECISION),
+        "place_precision": parsing.codes(raw["geo_precision"], PLACE_PRECISION),
         "actor_a": parsing.texts(raw["actor1"]),
         "actor_b": parsing.texts(raw["actor2"]),
         "kind": parsing.texts(raw["sub_event_type"]),

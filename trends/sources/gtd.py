@@ -16,7 +16,7 @@ from trends.sources import parsing
 from trends.sources.layout import Early, Layout, SourceInfo
 from trends.sources.parsing import Parsed
 
-_SPECIFICITY = {
+SPECIFICITY = {
     "1": "exact",
     "2": "near",
     "3": "district",
@@ -45,7 +45,7 @@ def _parse(raw: pd.DataFrame) -> dict[str, Parsed]:
         "province_name": parsing.texts(raw["provstate"]),
         "longitude": parsing.numbers(raw["longitude"], -180, 180),
         "latitude": parsing.numbers(raw["latitude"], -90, 90),
-        "place_precision": parsing.codes(raw["specificity"], _SPECIFICITY),
+        "place_precision": parsing.codes(raw["specificity"], SPECIFICITY),
         "actor_a": parsing.texts(raw["gname"]),
         "kind": parsing.texts(raw["attacktype1_txt"]),
         "deaths_best": best,

@@ -26,8 +26,8 @@ from trends.sources.layout import Early, Layout, SourceInfo
 from trends.sources.parsing import Parsed
 from trends.sources.ucdp_columns import names_of
 
-_DATE_PRECISION = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "year"}
-_PLACE_PRECISION = {
+DATE_PRECISION = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "year"}
+PLACE_PRECISION = {
     "1": "exact",
     "2": "near",
     "3": "district",
@@ -198,8 +198,8 @@ def _parse_full(raw: pd.DataFrame, deaths: Mapping[str, str]) -> dict[str, Parse
         "event_id": parsing.identifiers(raw["id"]),
         "date_start": _start_full(raw),
         "date_end": parsing.dates(raw["date_end"]),
-        "date_precision": parsing.codes(raw["date_prec"], _DATE_PRECISION),
-        "place_precision": parsing.codes(raw["where_prec"], _PLACE_PRECISION),
+        "date_precision": parsing.codes(raw["date_prec"], DATE_PRECISION),
+        "place_precision": parsing.codes(raw["where_prec"], PLACE_PRECISION),
         "kind": parsing.codes(raw["type_of_violence"], _KIND),
         "province_name": parsing.texts(raw["adm_1"]),
         **_common(raw, deaths),

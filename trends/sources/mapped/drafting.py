@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import itertools
 import json
@@ -10,36 +11,35 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from trends.errors import InputError
-from trends.sources.mapped.mapping import UNDECIDED
+from trends.sources import acled, gtd, ucdp_ged
+from trends.sources.layout import layouts
+from trends.sources.mapped.dates import format_of
+from trends.sources.mapped.mapping import CODED, DATE_PRECISIONS, PLACE_PRECISIONS, UNDECIDED
 from trends.sources.opening import Plain, unpacked
+from trends.sources.recognising import recognised
 from trends.sources.table import check_separated
 from trends.sources.workbook import workbook_rows
 
 SAMPLE_ROWS = 500
 _DELIMITERS = ",;\t|"
 _ENCODINGS = ("utf-8", "cp1252", "iso-8859-1")
-_FORMATS = (
-    "%Y-%m-%d",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d.%m.%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%Y/%m/%d",
-    "%Y%m%d",
-    "%d %B %Y",
-    "%d %b %Y",
-    "%d-%b-%Y",
-    "%B %d, %Y",
-    "%Y-%m-%d %H:%M:%S",
-)
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,3},[0-9]+")
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "event_id": ("event_id", "id", "eventid", "ref", "reference", "incident_id", "no", "number"),
+    "event_id": (
+        "event_id",
+        "event_id_cnty",
+        "id",
+        "eventid",
+        "ref",
+        "reference",
+        "incident_id",
+        "no",
+        "number",
+    ),
     "date_start": ("date", "event_date", "date_start", "start_date", "day", "incident_date", "datetime"),
     "date_end": ("date_end", "end_date"),
+    "date_precision": ("date_precision", "date_prec", "time_precision"),
     "country": ("country", "country_name", "country_txt"),
     "province_name": (
         "province",
@@ -54,11 +54,31 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "longitude": ("longitude", "lon", "long", "lng", "x"),
     "latitude": ("latitude", "lat", "y"),
+    "place_precision": ("place_precision", "where_prec", "geo_precision", "specificity"),
     "actor_a": ("actor", "actor1", "actor_1", "side_a", "perpetrator", "group", "gname"),
     "actor_b": ("actor2", "actor_2", "side_b"),
-    "kind": ("type", "kind", "event_type", "attack_type", "category", "incident_type"),
+    "kind": (
+        "type",
+        "kind",
+        "sub_event_type",
+        "attacktype1_txt",
+        "type_of_violence",
+        "event_type",
+        "attack_type",
+        "category",
+        "incident_type",
+    ),
     "target": ("target", "target_type", "victim"),
-    "deaths_best": ("deaths", "killed", "fatalities", "dead", "best", "nkill", "kia"),
+    "deaths_best": ("deaths", "killed", "fatalities", "dead", "best", "best_est", "nkill", "kia"),
+    "deaths_low": ("deaths_low", "low", "low_est"),
+    "deaths_high": ("deaths_high", "high", "high_est"),
+}
+_CODES: Mapping[str, Mapping[str, str]] = {
+    "date_prec": ucdp_ged.DATE_PRECISION,
+    "where_prec": ucdp_ged.PLACE_PRECISION,
+    "time_precision": acled.DATE_PRECISION,
+    "geo_precision": acled.PLACE_PRECISION,
+    "specificity": gtd.SPECIFICITY,
 }
 
 
@@ -76,6 +96,7 @@ def draft_mapping(path: Path) -> str:
     with unpacked(Path(path)) as plain:
         encoding = "utf-8" if plain.workbook else _encoding(plain.path)
         delimiter, header, rows = _sample(plain, encoding)
+        known = _known(plain)
     if not any(header) or len(header) < 2:
         raise InputError(
             "holds no table", file=plain.file, row=1, remedy="give a file with a header and rows"
@@ -83,13 +104,19 @@ def draft_mapping(path: Path) -> str:
     cells = {
         name: [row[place].strip() for row in rows if len(row) > place] for place, name in enumerate(header)
     }
-    guesses = _guesses([name for name in header if name])
+    guesses = _guesses([name for name in header if name], cells)
+    days = guesses.get("date_start", "")
+    form = format_of(cells.get(days, ()))
+    if form.tied and len(rows) == SAMPLE_ROWS:
+        form = format_of(_whole_column(Path(path), encoding, delimiter, header.index(days)))
     lines = [
         f"# How to read {json.dumps(plain.file, ensure_ascii=False)}. Drafted from its header and first rows:",
         "# look at every line marked 'guess', then build with --mapping. Keys: docs/sources.md.",
+        *known,
         f"encoding = {_text(encoding)}" + _marked("guess" if encoding != "utf-8" else ""),
         f"delimiter = {_text(delimiter)}",
-        *_date_format(cells.get(guesses.get("date_start", ""), ())),
+        *_decimal(guesses, cells),
+        f"date_format = {_text(form.pattern or UNDECIDED)}   # {form.why}",
         "# coverage = [2020-01-01, 2020-12-31]   # the days for which the table is complete; else first to last event",
         "",
         "[source]   # a panel's manifest will say this",
@@ -104,8 +131,16 @@ def draft_mapping(path: Path) -> str:
         "",
         "[constants]   # what is the same for every event",
         *([] if "country" in guesses else ['# country = "the country of every row"']),
-        '# date_precision = "day"   # day, week, month or year',
-        '# place_precision = "exact"   # exact, near, district, province, region, country, international',
+        *(
+            []
+            if "date_precision" in guesses
+            else [f'# date_precision = "day"   # {", ".join(DATE_PRECISIONS)}']
+        ),
+        *(
+            []
+            if "place_precision" in guesses
+            else [f'# place_precision = "exact"   # {", ".join(PLACE_PRECISIONS)}']
+        ),
         *_types(guesses, cells),
     ]
     return "\n".join(lines) + "\n"
@@ -161,7 +196,32 @@ def _sample(plain: Plain, encoding: str) -> tuple[str, list[str], list[list[str]
     return delimiter, header, table[1:]
 
 
-def _guesses(header: Sequence[str]) -> dict[str, str]:
+def _known(plain: Plain) -> list[str]:
+    """Return a line that says so where a file can be read without a mapping."""
+    try:
+        key = recognised(plain, tuple(layouts().values())).layout.key
+    except InputError:
+        return []
+    return [
+        f"# It has the columns of {key}, so that `trends build --raw` reads it without a mapping, and more of it."
+    ]
+
+
+def _whole_column(path: Path, encoding: str, delimiter: str, place: int) -> list[str]:
+    """Return the distinct cells of a column, in the order of the file."""
+    found: dict[str, None] = {}
+    with unpacked(path) as plain:
+        if plain.workbook:
+            sheet = (row for _, row in workbook_rows(plain.path, plain.file))
+            found.update((row[place].strip(), None) for row in sheet if len(row) > place)
+        else:
+            with plain.path.open(encoding=encoding, newline="") as handle, contextlib.suppress(csv.Error):
+                rows = csv.reader(handle, delimiter=delimiter)
+                found.update((row[place].strip(), None) for row in rows if len(row) > place)
+    return list(found)[1:]
+
+
+def _guesses(header: Sequence[str], cells: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Return column of an event to column of the file; no column of the file is used twice."""
     folded = {re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_"): name for name in reversed(header)}
     found: dict[str, str] = {}
@@ -170,24 +230,26 @@ def _guesses(header: Sequence[str]) -> dict[str, str]:
             if name in folded and folded[name] not in found.values():
                 found[event] = folded[name]
                 break
+    if "date_start" not in found:
+        unused = [name for name in header if name not in found.values()]
+        dated = next((name for name in unused if _are_dates(cells[name])), None)
+        found |= {} if dated is None else {"date_start": dated}
     return found
 
 
-def _date_format(dates: Sequence[str]) -> list[str]:
-    filled = [text for text in dates if text]
-    if not filled:
-        return [f"date_format = {_text(UNDECIDED)}   # to fill in, such as %d/%m/%Y"]
-    fitting = [pattern for pattern in _FORMATS if _fits(filled, pattern)]
-    if len(fitting) == 1:
-        seen = f"fits all {len(filled)} dates looked at, first {filled[0]!r}"
-        return [f"date_format = {_text(fitting[0])}   # guess: {seen}"]
-    what = "both fit: " + " and ".join(fitting) if fitting else f"no usual format fits {filled[0]!r}"
-    return [f"date_format = {_text(UNDECIDED)}   # to decide; {what}"]
+def _are_dates(cells: Sequence[str]) -> bool:
+    """Tell whether a column holds dates and not mere numbers, by its cells."""
+    written = [cell for cell in cells if cell and not cell.isdigit()]
+    form = format_of(written)
+    return bool(written) and (form.pattern is not None or form.tied)
 
 
-def _fits(texts: Sequence[str], pattern: str) -> bool:
-    read = pd.to_datetime(pd.Series(texts, dtype=object), format=pattern, errors="coerce")
-    return bool(read.notna().all())
+def _decimal(guesses: Mapping[str, str], cells: Mapping[str, Sequence[str]]) -> list[str]:
+    degrees = [
+        cell for name in ("longitude", "latitude") for cell in cells.get(guesses.get(name, ""), ()) if cell
+    ]
+    commas = sum(bool(_DECIMAL_COMMA.fullmatch(cell)) for cell in degrees)
+    return ['decimal = ","   # guess'] if commas > len(degrees) / 2 else []
 
 
 def _columns(guesses: Mapping[str, str]) -> list[str]:
@@ -207,13 +269,33 @@ def _unused(header: Sequence[str], guesses: Mapping[str, str]) -> list[str]:
 
 
 def _types(guesses: Mapping[str, str], cells: Mapping[str, Sequence[str]]) -> list[str]:
+    lines = [
+        line for name in ("date_precision", "place_precision") for line in _precision(name, guesses, cells)
+    ]
     codes = sorted({cell for cell in cells.get(guesses.get("kind", ""), ()) if cell})
     if not codes or len(codes) > 30:
-        return []
+        return lines
     return [
+        *lines,
         "",
         "# [types.kind]   # say what the codes mean, all of them; without this they are kept as they stand",
         *(f"# {_text(code)} = {_text(code)}" for code in codes),
+    ]
+
+
+def _precision(name: str, guesses: Mapping[str, str], cells: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return what the codes of a column of precisions mean; where that is not known, what is to be decided."""
+    column = guesses.get(name, "")
+    codes, allowed = sorted({*cells.get(column, ())}), CODED[name]
+    if not column or set(codes) <= set(allowed):
+        return []
+    known = _CODES.get(column.casefold(), {})
+    meanings = {**known, **{code: UNDECIDED for code in codes if code not in known}}
+    told = "guess: as its publisher codes them" if known else f"to decide: {', '.join(allowed)}"
+    return [
+        "",
+        f"[types.{name}]   # {told}",
+        *(f"{_text(code)} = {_text(meanings[code])}" for code in meanings),
     ]
 
 

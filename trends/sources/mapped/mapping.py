@@ -4,6 +4,7 @@ A mapping file is TOML::
 
     encoding = "utf-8"            # or iso-8859-1, cp1252, ...
     delimiter = ","
+    decimal = "."                 # or "," in coordinates written 33,75
     date_format = "%d/%m/%Y"      # left out: 2020-03-17
     coverage = [2020-01-01, 2020-12-31]   # left out: first to last event
 
@@ -28,6 +29,7 @@ from __future__ import annotations
 import codecs
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -68,7 +70,8 @@ MAPPABLE = (
     "recorded",
 )
 UNDECIDED = "?"
-_CODED = {"date_precision": DATE_PRECISIONS, "place_precision": PLACE_PRECISIONS}
+_BOUNDS = {"longitude": 180.0, "latitude": 90.0}
+CODED = {"date_precision": DATE_PRECISIONS, "place_precision": PLACE_PRECISIONS}
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 
 
@@ -93,6 +96,7 @@ class Mapped(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     encoding: Text = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    decimal: Literal[".", ","] = "."
     date_format: Text | None = None
     coverage: tuple[date, date] | None = None
     source: SourceTable = SourceTable()
@@ -136,13 +140,13 @@ class Mapped(BaseModel):
         return self
 
     def _check_codes(self) -> None:
-        allowed_types = {*EVENT_TEXTS, *_CODED}
+        allowed_types = {*EVENT_TEXTS, *CODED}
         for name, meanings in self.types.items():
             if name not in allowed_types or name not in self.columns:
                 raise ValueError(f"types.{name} has no column of codes to explain")
             _check_codes(name, meanings.values())
         for name, value in self.constants.items():
-            if name not in {*EVENT_TEXTS, *_CODED}:
+            if name not in {*EVENT_TEXTS, *CODED}:
                 raise ValueError(f"{name} cannot be a constant")
             _check_codes(name, [value])
 
@@ -155,8 +159,8 @@ def _check_name(name: str) -> None:
 
 def _check_codes(name: str, values: Any) -> None:
     for value in values:
-        if value not in _CODED.get(name, (value,)):
-            raise ValueError(f"{name} is one of {', '.join(_CODED[name])}, not {value!r}")
+        if value not in CODED.get(name, (value,)):
+            raise ValueError(f"{name} is one of {', '.join(CODED[name])}, not {value!r}")
 
 
 def read_mapping(path: Path) -> Layout:
@@ -217,17 +221,23 @@ def _parse(raw: pd.DataFrame, mapped: Mapped) -> dict[str, Parsed]:
 def _column(name: str, text: pd.Series, mapped: Mapped) -> Parsed:
     if name in mapped.types:
         return parsing.codes(text, mapped.types[name])
-    if name in _CODED:
-        return parsing.codes(text, {value: value for value in _CODED[name]})
+    if name in CODED:
+        return parsing.codes(text, {value: value for value in CODED[name]})
     if name in {"date_start", "date_end", "recorded"}:
         return _dates(text, mapped.date_format)
-    if name == "longitude":
-        return parsing.numbers(text, -180, 180)
-    if name == "latitude":
-        return parsing.numbers(text, -90, 90)
+    if name in _BOUNDS:
+        read = parsing.numbers(
+            _with_points(text) if mapped.decimal == "," else text, -_BOUNDS[name], _BOUNDS[name]
+        )
+        return replace(read, text=text)
     if name in DEATHS:
         return parsing.counts(text)
     return parsing.identifiers(text) if name == "event_id" else parsing.texts(text)
+
+
+def _with_points(text: pd.Series) -> pd.Series:
+    """Return numbers with a decimal comma as numbers with a decimal point; a point among them makes a number none."""
+    return text.str.replace(".", "?", regex=False).str.replace(",", ".", regex=False)
 
 
 def _dates(text: pd.Series, pattern: str | None) -> Parsed:
