@@ -22,7 +22,7 @@ from trends.exposure import poisson_interval
 from trends.figures import weekly as figures
 from trends.figures.weekly_map import BANDS, band_names, band_of
 from trends.findings import weekly
-from trends.findings.weekly import loading, words, words_more
+from trends.findings.weekly import loading, words, words_claims, words_more, words_unusual
 from trends.findings.weekly.asked import ask
 from trends.findings.weekly.numbers import rate_interval
 from trends.findings.weekly.ratios import Noise, against, noise_of
@@ -164,9 +164,9 @@ def test_as_of_makes_weeks_provisional_and_keeps_them_out_of_fits_and_alerts():
     assert "provisional" in found.unusual.reason
     assert "does not say on which day it recorded an event" in words.as_of_words(found)
     asked = ask("2020-07-06", as_of="2020-08-03")
-    assert provisional_weeks(asked, Provisional(weeks=4)) == 1
-    assert provisional_weeks(ask("2020-07-06"), Provisional(weeks=4, final_edition=True)) == 0
-    assert provisional_weeks(ask("2020-07-06"), Provisional(weeks=4)) == 4
+    assert provisional_weeks(asked.end, asked.as_of, Provisional(weeks=4)) == 1
+    assert provisional_weeks(asked.end, None, Provisional(weeks=4)) == 0
+    assert provisional_weeks(asked.end, asked.end, Provisional(weeks=4)) == 4
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_the_first_weeks_of_the_data_are_reported_without_what_they_lack():
     for sentence in (
         words.one_sentence,
         words.numbers_caption,
-        words.unusual_words,
+        words_unusual.unusual_words,
         words_more.severity_words,
     ):
         assert sentence(found)
@@ -288,12 +288,13 @@ def test_noise_is_poisson_where_nothing_happened_and_never_below():
 
 
 SENTENCES = [
-    words.one_sentence, words.unusual_short, words.how_far, words.as_of_words, words.changed_words, words.numbers_caption,
-    words.map_caption, words.map_alt, words.provinces_caption, words.unusual_words, words.long_caption, words.long_alt,
-    words.effect_words, words.effect_caption, words.effect_alt, words_more.severity_words, words_more.large_words,
-    words_more.severity_caption, words_more.severity_alt, words_more.claims_words, words_more.claims_caption,
-    words_more.claims_alt, words_more.claims_table_caption, words_more.published_caption, words_more.coverage_words,
-    words_more.methods_words, words_more.ledger_caption,
+    words.one_sentence, words.how_far, words.as_of_words, words.changed_words, words.numbers_caption, words.map_caption,
+    words.map_alt, words.provinces_caption, words.long_caption, words.long_alt, words.effect_words, words.effect_caption,
+    words.effect_alt, words_more.severity_words, words_more.large_words, words_more.severity_caption,
+    words_more.severity_alt, words_more.coverage_words, words_more.late_words, words_more.methods_words,
+    words_more.ledger_caption, words_claims.claims_words, words_claims.claims_caption, words_claims.claims_alt,
+    words_claims.claims_table_caption, words_claims.published_caption, words_unusual.unusual_short,
+    words_unusual.unusual_words, words_unusual.unusual_caption, words_unusual.unusual_alt, words_unusual.alerts_caption,
 ]  # fmt: skip
 
 
@@ -308,8 +309,8 @@ def test_sentences_hold_the_numbers_and_no_missing_one(thursday, may, last):
     assert words.one_sentence(last).startswith(
         "From 21 to 27 December 2020 the source records no attack in Iraq;"
     )
-    assert "28 attacks" in words_more.claims_words(thursday[0])
-    assert words_more.claims_words(may).startswith("No claims known for this week.")
+    assert "28 attacks" in words_claims.claims_words(thursday[0])
+    assert words_claims.claims_words(may).startswith("No claim is known for just this week.")
 
 
 def test_direction_is_said_only_where_the_interval_leaves_out_no_change(may):
@@ -337,7 +338,14 @@ def test_results_and_tables_lie_beside_the_page_and_are_the_same_each_time(thurs
 
 
 def test_figures_draw_and_tables_stand(may, thursday):
-    for draw in (figures.maps, figures.long_view, figures.effect, figures.severity, figures.claims):
+    for draw in (
+        figures.maps,
+        figures.unusual,
+        figures.long_view,
+        figures.effect,
+        figures.severity,
+        figures.claims,
+    ):
         assert draw(thursday[0])
     html = tables.provinces_table(may).as_raw_html()
     assert html.count("<svg") == 19

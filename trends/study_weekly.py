@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from trends.study import StudyFile, read_study
-from trends.study_parts import Harmonics, Part, Span, StudyInterruption, Trend
+from trends.study_parts import Harmonics, Part, ProjectPath, Span, StudyInterruption, Trend
 
 Weeks = Annotated[int, Field(ge=2, le=520)]
 
@@ -26,11 +26,22 @@ class Against(Part):
     long_bends: Annotated[int, Field(ge=2, le=12)] = 6
 
 
+class Vintage(Part):
+    """The panel as it stood on an earlier day: a folder that ``trends build --as-of`` wrote."""
+
+    panel: ProjectPath
+
+
 class Provisional(Part):
-    """How many weeks before ``as_of`` still fill up; an edition that is final has none unless ``as_of`` is given."""
+    """How many weeks before ``as_of`` still fill up; an edition that is final has none unless ``as_of`` is given.
+
+    With vintages, a week apart, counts are completed for events that are recorded up to ``max_delay`` weeks late.
+    """
 
     weeks: Annotated[int, Field(ge=0, le=52)] = 4
     final_edition: bool = False
+    max_delay: Annotated[int, Field(ge=1, le=52)] = 8
+    vintages: list[Vintage] = []
 
 
 class Effect(Part):

@@ -29,8 +29,9 @@ from trends.figures.claims import claims_against_records
 from trends.figures.severity import deaths_per_attack
 from trends.figures.theme import EXPECTED, FITTED, INK, OBSERVED, RAMADAN, house_theme
 from trends.figures.weekly_map import two_maps
+from trends.figures.weekly_unusual import watched
 from trends.findings.weekly import WeeklyFindings
-from trends.findings.weekly.words_more import claims_drawn
+from trends.findings.weekly.words_claims import claims_drawn
 
 _LOWEST, _HIGHEST = 1 / 8, 16.0
 
@@ -38,6 +39,14 @@ _LOWEST, _HIGHEST = 1 / 8, 16.0
 def maps(found: WeeklyFindings) -> ggplot:
     """Draw the week and the year before on two maps, coloured by attacks per 100,000 people and year."""
     return two_maps(found._panel.country.shapes_file, found.provinces, found.asked.week)
+
+
+def unusual(found: WeeklyFindings) -> ggplot:
+    """Draw what was recorded against what was expected and the threshold: country, groups, provinces."""
+    order = {code: place for place, code in enumerate(found.provinces["province"])}
+    table = found.unusual.table
+    place = [order.get(area, -1) for area in table["area"]]
+    return watched(table.assign(place=place).sort_values("place", kind="stable"))
 
 
 def long_view(found: WeeklyFindings) -> ggplot:
@@ -142,7 +151,7 @@ def severity(found: WeeklyFindings) -> ggplot:
     means = pd.DataFrame(rows, columns=["start", "end", "mean"]).astype(
         {"start": "datetime64[ns]", "end": "datetime64[ns]", "mean": float}
     )
-    means["label"] = [f"mean {mean:.1f}" for mean in means["mean"] if not math.isnan(mean)]
+    means["label"] = [f"mean {mean:.1f} deaths an attack" for mean in means["mean"] if not math.isnan(mean)]
     return deaths_per_attack(daily, means, found.asked.week) + theme(figure_size=(7.5, 3))
 
 

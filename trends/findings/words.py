@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
-_MONTHS = (
+MONTHS = (
     "January",
     "February",
     "March",
@@ -76,7 +77,7 @@ def verdict(low: float, high: float, rate_ratio: float, detectable: float, sensi
 
 def day(when: pd.Timestamp) -> str:
     """Write a date as ``17 March 2020``, whatever the locale."""
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 def days(first: pd.Timestamp, last: pd.Timestamp) -> str:
@@ -86,3 +87,29 @@ def days(first: pd.Timestamp, last: pd.Timestamp) -> str:
     if first.year == last.year:
         return f"{day(first).rsplit(' ', 1)[0]} to {day(last)}"
     return f"{day(first)} to {day(last)}"
+
+
+def count_of(count: int, noun: str, plural: str = "") -> str:
+    """Write a number with its noun: ``1 week``, ``1,200 weeks``, ``1 country``, ``2 countries``."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def no_or(count: int, noun: str, plural: str = "") -> str:
+    """Write a number with its noun, and nothing as ``no attack``."""
+    return count_of(count, noun, plural) if count else f"no {noun}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names: ``A``, ``A and B``, ``A, B and C``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def span(low: float, high: float, decimals: int = 0) -> str:
+    """Write from where to where numbers go, one number where both ends read alike: ``3``, ``between 3 and 10``."""
+    first, last = (f"{value:,.{decimals}f}" for value in (low, high))
+    return first if first == last else f"between {first} and {last}"
+
+
+def with_article(title: str) -> str:
+    """Write a group's title as it stands in a sentence: ``the Disputed territories``."""
+    return title if title.lower().startswith("the ") else f"the {title}"

@@ -37,6 +37,8 @@ class Country:
         Group key to the codes of its provinces, sorted.
     group_titles
         Group key to its display title.
+    local_language
+        BCP 47 tag of the language of ``name_local``; empty where the country's file does not say.
     actors
         An organisation to all names that sources give it.
     policy
@@ -55,6 +57,7 @@ class Country:
     provinces: pd.DataFrame
     groups: Mapping[str, tuple[str, ...]]
     group_titles: Mapping[str, str]
+    local_language: str
     actors: Mapping[str, tuple[str, ...]]
     policy: str
     shapes_source: str
@@ -216,6 +219,7 @@ def load_country(key: str | None = None) -> Country:
         provinces=provinces,
         groups=MappingProxyType(groups),
         group_titles=MappingProxyType({name: group["title"] for name, group in facts["groups"].items()}),
+        local_language=facts.get("local_language", ""),
         actors=MappingProxyType({name: tuple(names) for name, names in facts.get("actors", {}).items()}),
         policy=facts["boundaries"]["policy"],
         shapes_source=facts["shapes"]["source"],

@@ -56,6 +56,15 @@ class Alerts:
         weeks = max(tested["week"].nunique(), 1)
         return self.farrington.alpha * len(tested) / weeks
 
+    @property
+    def any_false(self) -> float:
+        """Probability, at most about, that a week has an alert though nothing has a cause.
+
+        That is the smaller of ``false_discovery`` and the sum over areas of the probability of lying above the
+        threshold: an area tested by itself, such as the whole country, is not adjusted for others.
+        """
+        return min(self.false_discovery, self.expected_false)
+
     def row(self, area: str, week: Any = None) -> pd.Series:
         """Return the row of an area; of the last week where several were tested and none is named.
 
@@ -78,12 +87,12 @@ class Alerts:
 
     def sentence(self, area: str, week: Any = None) -> str:
         """One week of one area as a sentence with its numbers."""
-        return words.row_sentence(self._named(self.row(area, week)), self.false_discovery)
+        return words.row_sentence(self._named(self.row(area, week)), self.any_false)
 
     def sentences(self) -> list[str]:
         """Every alert as a sentence, the least probable first."""
         rows = (row for _, row in self.alerts.iterrows())
-        return [words.row_sentence(self._named(row), self.false_discovery) for row in rows]
+        return [words.row_sentence(self._named(row), self.any_false) for row in rows]
 
     def summary(self) -> str:
         """How many were tested, how many stand out, and how many chance alone would give."""

@@ -26,33 +26,33 @@ def chance(probability: float) -> str:
     return f"1 in {round(odds / size) * size:,.0f}"
 
 
-def row_sentence(row: Any, false_discovery: float) -> str:
+def row_sentence(row: Any, any_false: float) -> str:
     """Say what one row of the table says, in one sentence.
 
     Parameters
     ----------
     row
         A named tuple of ``Alerts.table``.
-    false_discovery
-        The level at which the alerts of a week are adjusted: where nothing has a cause, the probability of any.
+    any_false
+        Probability of any alert in a week in which nothing has a cause.
     """
     opening = f"{row.name}, week of {row.week:%Y-%m-%d}: {_events(row.observed)}"
     if row.method == "provisional":
         return f"{opening} so far; the week is provisional and is not tested."
     expected = f"{number(row.expected)} expected from {row.baseline_weeks} earlier weeks"
-    return f"{opening}, {expected}; {_verdict(row, false_discovery)}."
+    return f"{opening}, {expected}; {_verdict(row, any_false)}."
 
 
 def _events(count: int) -> str:
     return f"{count:,} event{'' if count == 1 else 's'}"
 
 
-def _verdict(row: Any, false_discovery: float) -> str:
+def _verdict(row: Any, any_false: float) -> str:
     tail = f"a count this high without a cause has a probability of {chance(row.probability)}"
     bound = f"the threshold of {_bound(row.threshold)}"
     if row.alert:
-        any_false = f"one alert or more among all areas at most about {100 * false_discovery:g} %"
-        return f"above {bound}, an alert: {tail}, and {any_false}"
+        any_area = f"one alert or more among all areas tested at most about {100 * any_false:.2g} %"
+        return f"above {bound}, an alert: {tail}, and {any_area}"
     if row.above and not row.enough:
         return f"above {bound}, but with too few events in the last weeks for an alert"
     if row.above:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from great_tables import GT
 
@@ -30,7 +32,9 @@ def claims_table(claims: pd.DataFrame, provinces: pd.Series[str]) -> GT:
             ],
             "recorded": claims["recorded"],
             "share": [
-                unbroken(f"{100 * share:.0f} ({100 * low:.0f} to {100 * high:.0f})")
+                "–"
+                if math.isnan(share)
+                else unbroken(f"{100 * share:.0f} ({100 * low:.0f} to {100 * high:.0f})")
                 for share, low, high in zip(claims["share"], claims["low"], claims["high"], strict=True)
             ],
             "source": claims["source_name"],

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trends.findings.fits import as_interruption
+from trends.findings.words import count_of
 from trends.models import Interruption
 from trends.models.course import natural_spline
 from trends.models.design import Design, build_design
@@ -97,7 +98,9 @@ def effect_course(counts: pd.Series[int], effect: Effect, seed: int) -> EffectCo
     after = np.cumsum(~left_out & (np.arange(len(used)) >= start))
     places = np.flatnonzero((after >= needed) & ~left_out)
     if not places.size:
-        reason = f"{int(after[-1])} weeks have passed since, {needed} are needed"
+        passed = int(after[-1])
+        have = "has" if passed == 1 else "have"
+        reason = f"{count_of(passed, 'week')} {have} passed since, {needed} are needed"
         return EffectCourse(item.name, when, empty, reason)
     rows = _rows(setting, places, effect)
     table = (

@@ -26,7 +26,7 @@ def facts() -> dict[str, Any]:
     return _facts(_stamp(find_project() / "data" / "raw"))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _panel(folder: str, stamp: Stamp) -> WeeklyPanel:
     return load_panel(folder)
 

@@ -10,16 +10,17 @@ from typing import Any
 import pandas as pd
 
 from trends.files import write_csv
-from trends.findings.definitions import check_definition
 from trends.findings.results import write_results
 from trends.findings.weekly import loading
+from trends.findings.weekly.as_of import Standing, stand
 from trends.findings.weekly.asked import Asked, ask, check_covered
 from trends.findings.weekly.claiming import ClaimFindings, claim_findings
+from trends.findings.weekly.completing import Completed, completed
 from trends.findings.weekly.course import EffectCourse, effect_course, smoothed
 from trends.findings.weekly.kinds import Severity, severity
 from trends.findings.weekly.numbers import WeekNumbers, week_numbers
 from trends.findings.weekly.provinces import province_table, whole_area
-from trends.findings.weekly.revisions import COLUMNS, revisions
+from trends.findings.weekly.revisions import COLUMNS, Span, changed, revisions
 from trends.findings.weekly.unusual import Unusual, unusual
 from trends.ledger import Ledger, ledger_of_panel
 from trends.panel import WeeklyPanel
@@ -38,14 +39,18 @@ class WeeklyFindings:
         The week.
     area
         What is reported on: the country's name, or the group's title.
+    known_by
+        The day whose knowledge the counts are; None for a final edition without ``as_of``.
     provisional_weeks
         How many weeks up to this one still fill up.
+    completed
+        The counts of these weeks completed; None where the study names one edition only.
     numbers
         The week, and the week against others.
     provinces, together
         One row a province (see `province_table`), and one for all of them together.
     changes
-        Weeks whose counts an earlier report gave otherwise; None where no earlier report was given.
+        Weeks whose counts an earlier report, or else the vintage before, gave otherwise; None without either.
     unusual
         Alerts.
     long, effect
@@ -62,7 +67,9 @@ class WeeklyFindings:
     data: Mapping[str, Any]
     asked: Asked
     area: str
+    known_by: pd.Timestamp | None
     provisional_weeks: int
+    completed: Completed | None
     numbers: WeekNumbers
     provinces: pd.DataFrame
     together: pd.DataFrame
@@ -77,11 +84,12 @@ class WeeklyFindings:
     weekly: pd.DataFrame
     weeks: Mapping[str, pd.Timestamp]
     _panel: WeeklyPanel = field(repr=False)
+    _whole: WeeklyPanel = field(repr=False)
     _study: WeeklyStudy = field(repr=False)
 
     def account(self) -> Ledger:
         """Return what became of every row of the raw file."""
-        return ledger_of_panel(self._panel.manifest or {}, _loaded(self._study).daily)
+        return ledger_of_panel(self._panel.manifest or {}, self._whole.daily)
 
 
 def find(
@@ -116,22 +124,13 @@ def find(
     """
     choices = load_weekly_study(study)
     asked = ask(week, week_start, as_of, group)
-    whole = _loaded(choices)
-    if asked.as_of is not None and asked.as_of.date() < whole.last:
-        whole = whole.between(whole.first, asked.as_of.date())
-    check_covered(asked, whole)
-    panel = _up_to(whole, asked)
-    found = _found(choices, asked, panel, previous)
+    standing = stand(choices, asked)
+    check_covered(asked, standing.panel)
+    found = _found(choices, asked, standing, previous)
     if out:
         write_results(found, out, choices.rounding.significant_digits)
         _write_tables(found, Path(out))
     return found
-
-
-def _loaded(study: WeeklyStudy) -> WeeklyPanel:
-    panel = loading.panel(study.panel_folder)
-    check_definition(study, panel.manifest)
-    return panel
 
 
 def _up_to(whole: WeeklyPanel, asked: Asked) -> WeeklyPanel:
@@ -140,48 +139,65 @@ def _up_to(whole: WeeklyPanel, asked: Asked) -> WeeklyPanel:
     return panel.between(panel.first, asked.end.date())
 
 
-def _found(study: WeeklyStudy, asked: Asked, panel: WeeklyPanel, previous: str) -> WeeklyFindings:
+def _found(study: WeeklyStudy, asked: Asked, standing: Standing, previous: str) -> WeeklyFindings:
+    panel = _up_to(standing.panel, asked)
     known, country = loading.facts(), panel.country
     timeline = known["timeline"]
     codes = list(country.resolve(asked.group or None))
     counts = panel.counts(codes)
-    provisional = provisional_weeks(asked, study.provisional)
+    provisional = provisional_weeks(asked.end, standing.known_by, study.provisional)
     sure = counts.iloc[: len(counts) - provisional]
     long = smoothed(counts, study.against)
-    weekly = _nonzero(panel, codes, long["week"].iloc[0])
+    weeks = (long["week"].iloc[0], asked.week)
+    weekly = _nonzero(panel, codes, weeks[0])
     return WeeklyFindings(
         study={**study.model_dump(), "sha256": study.sha256},
         data=dict(panel.manifest or {}),
         asked=asked,
         area=country.group_titles[_group_key(panel, asked.group)] if asked.group else country.name,
+        known_by=standing.known_by,
         provisional_weeks=provisional,
+        completed=completed(standing, asked.week, asked.week_start, codes, study.provisional.max_delay),
         numbers=week_numbers(panel, asked, study.against, codes),
         provinces=province_table(panel, asked, study.against, codes, known["population"]),
         together=whole_area(panel, asked, study.against, codes),
-        changes=revisions(previous, weekly, asked.week_start) if previous else None,
+        changes=_changes(previous, weekly, weeks, asked, standing, codes),
         unusual=unusual(panel, asked, codes, study.alerts.false_discovery, provisional),
         long=long,
         effect=effect_course(sure, study.effect, study.seed),
         handovers=_inside(timeline.handovers(), "date", long),
         ramadan=_inside(timeline.ramadan(), "start", long),
         severity=severity(panel, asked, study, codes),
-        claims=claim_findings(panel, asked, codes, known, whole=not asked.group),
+        claims=claim_findings(panel, standing.panel, asked, codes, known, whole=not asked.group),
         weekly=weekly,
-        weeks={"first": long["week"].iloc[0], "last": asked.week},
+        weeks={"first": weeks[0], "last": weeks[1]},
         _panel=panel,
+        _whole=standing.panel,
         _study=study,
     )
 
 
-def provisional_weeks(asked: Asked, rule: Provisional) -> int:
-    """Count the weeks up to the one asked for that still fill up on ``as_of``.
+def _changes(
+    previous: str, weekly: pd.DataFrame, weeks: Span, asked: Asked, standing: Standing, codes: list[str]
+) -> pd.DataFrame | None:
+    """List what was revised since an earlier report, or where none is given since the vintage before."""
+    if previous:
+        return revisions(previous, weekly, weeks, asked)
+    if len(standing.vintages) < 2:
+        return None
+    before = standing.vintages[-2][1].with_weeks(asked.week_start)
+    both = (max(before.weeks[0], weeks[0]), min(before.weeks[-1], weeks[1]))
+    return changed(_nonzero(before, codes, weeks[0]), weekly, both)
 
-    A final edition asked about without ``as_of`` has none: everything in it was recorded long after.
+
+def provisional_weeks(end: pd.Timestamp, known_by: pd.Timestamp | None, rule: Provisional) -> int:
+    """Count the weeks up to the one that ends on ``end`` that still filled up on the day ``known_by``.
+
+    A final edition, asked about without a day, has none: everything in it was recorded long after.
     """
-    if asked.as_of is None:
-        return 0 if rule.final_edition else rule.weeks
-    past = (asked.as_of - asked.end).days // 7
-    return max(rule.weeks - past, 0)
+    if known_by is None:
+        return 0
+    return max(rule.weeks - (known_by - end).days // 7, 0)
 
 
 def _group_key(panel: WeeklyPanel, group: str) -> str:
@@ -221,5 +237,7 @@ def _write_tables(found: WeeklyFindings, out: Path) -> None:
         "claims": pd.concat([found.claims.week, found.claims.near, found.claims.earlier], ignore_index=True),
         "revisions": found.changes if found.changes is not None else pd.DataFrame(columns=list(COLUMNS)),
     }
+    if found.completed is not None:
+        tables["completed"] = found.completed.table
     for name, table in tables.items():
         write_csv(table, out / f"{name}.csv")

@@ -9,11 +9,16 @@ from typing import Any
 import pandas as pd
 
 from trends.errors import InputError
+from trends.findings.weekly.asked import Asked
 
 COLUMNS = ("week", "province", "before", "now")
 
 
-def revisions(previous: str | Path, weekly: pd.DataFrame, week_start: str) -> pd.DataFrame:
+Span = tuple[pd.Timestamp, pd.Timestamp]
+"""The first and the last week that are counted."""
+
+
+def revisions(previous: str | Path, weekly: pd.DataFrame, weeks: Span, asked: Asked) -> pd.DataFrame:
     """List weeks whose counts differ from those of an earlier report.
 
     Parameters
@@ -21,9 +26,11 @@ def revisions(previous: str | Path, weekly: pd.DataFrame, week_start: str) -> pd
     previous
         The ``results.json`` of the earlier report.
     weekly
-        ``week, province, attacks`` of this one.
-    week_start
-        The weekday that its weeks start on.
+        ``week, province, attacks`` of this one; a week without an attack is not listed.
+    weeks
+        The weeks that this one counts.
+    asked
+        What this one is about.
 
     Returns
     -------
@@ -34,28 +41,46 @@ def revisions(previous: str | Path, weekly: pd.DataFrame, week_start: str) -> pd
     Raises
     ------
     InputError
-        The file cannot be read, is no weekly report's, or counts weeks from another weekday.
+        The file cannot be read, is no weekly report's, counts weeks from another weekday or other provinces.
     """
     said = _read(Path(previous))
-    if said["asked"].get("week_start") != week_start:
+    if said["asked"].get("week_start") != asked.week_start:
         raise InputError(
             "the earlier report counts weeks from another weekday",
             file=previous,
-            remedy=f"take one whose weeks start on {week_start}",
+            remedy=f"take one whose weeks start on {asked.week_start}",
         )
-    # a week without an attack anywhere is not listed: the span of weeks says that it was counted
+    if said["asked"].get("group", "") != asked.group:
+        raise InputError(
+            f"the earlier report is about {said['asked'].get('group') or 'the whole country'}",
+            file=previous,
+            remedy=f"take one about {asked.group or 'the whole country'}",
+        )
     before = pd.DataFrame(said["weekly"], columns=["week", "province", "attacks"])
-    before = before.assign(week=pd.to_datetime(before["week"]))
     first, last = (pd.Timestamp(said["weeks"][key]) for key in ("first", "last"))
-    now = weekly[weekly["week"].between(first, last)]
-    before = before[before["week"].between(weekly["week"].min(), weekly["week"].max())]
+    both = (max(first, weeks[0]), min(last, weeks[1]))
+    return changed(before.assign(week=pd.to_datetime(before["week"])), weekly, both)
+
+
+def changed(before: pd.DataFrame, weekly: pd.DataFrame, weeks: Span) -> pd.DataFrame:
+    """List weeks and provinces whose number of attacks differs between two counts.
+
+    Parameters
+    ----------
+    before, weekly
+        ``week, province, attacks``; a week without an attack is not listed.
+    weeks
+        The weeks that both count.
+    """
+    now = weekly[weekly["week"].between(*weeks)]
+    before = before[before["week"].between(*weeks)]
     both = now.merge(before, on=["week", "province"], how="outer", suffixes=("_now", "_before")).fillna(
         {"attacks_now": 0, "attacks_before": 0}
     )
     both = both.astype({"attacks_now": "int64", "attacks_before": "int64"})
     both = both.rename(columns={"attacks_now": "now", "attacks_before": "before"})
-    changed = both[both["now"] != both["before"]].sort_values(["week", "province"])
-    return changed[list(COLUMNS)].reset_index(drop=True)
+    differing = both[both["now"] != both["before"]].sort_values(["week", "province"])
+    return differing[list(COLUMNS)].reset_index(drop=True)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -26,78 +26,103 @@ COLUMNS = (
 )
 
 
+WHOLE = "all"
+
+
 @dataclass(frozen=True)
 class Unusual:
     """What surveillance says of the week.
 
+    The country as a whole, the groups and the provinces are three families of tests: the same events stand in all
+    three, so that each is adjusted for the number of its own tests only, and none makes another's alerts rarer.
+
     Attributes
     ----------
     table
-        ``COLUMNS``, one row an area: the country and its groups (``kind`` "group"), then every province
-        ("province"); empty where nothing could be watched.
+        ``COLUMNS``, one row an area: the whole country (``kind`` "country", only in a report on it), its groups
+        ("group"), then every province ("province"); empty where nothing could be watched.
+    whole
+        The country as a whole in a sentence, alert or not; empty where it was not watched.
     sentences
-        One for each alert, the most improbable first.
-    summary, note
-        How much was watched and how many false ones to expect; the method and its settings.
+        One for each alert of a group or a province, in each family the most improbable first.
+    note
+        The method and its settings.
     reason
         Why there is no surveillance; empty where there is.
-    expected_false
-        Provinces above their threshold by chance alone, in one week.
+    any_false
+        For each family the probability, at most about, of an alert in a week in which nothing has a cause.
+    false_discovery
+        The level at which the alerts of a family are adjusted.
     """
 
     table: pd.DataFrame
+    whole: str
     sentences: tuple[str, ...]
-    summary: str
     note: str
     reason: str
-    expected_false: float
+    any_false: Mapping[str, float]
+    false_discovery: float
 
     @property
     def alarmed(self) -> pd.DataFrame:
         """The rows with an alert."""
         return self.table[self.table["alert"].astype(bool)]
 
+    def of(self, kind: str) -> pd.DataFrame:
+        """Return the rows of one family: ``country``, ``group`` or ``province``."""
+        return self.table[self.table["kind"] == kind]
+
 
 def unusual(
     panel: WeeklyPanel, asked: Asked, codes: list[str], false_discovery: float, provisional: int
 ) -> Unusual:
-    """Watch every province and the groups that hold them.
+    """Watch the country, the groups whose provinces are all among those asked for, and every province.
 
     Parameters
     ----------
     panel
         Ends with the week asked for.
     codes
-        Provinces watched.
+        Provinces watched; the country as a whole is where they are all of them.
     false_discovery
-        Share of false alerts accepted among all.
+        Share of false alerts accepted among all of one family.
     provisional
         How many of the panel's last weeks are provisional and therefore not judged.
     """
-    settings: dict[str, Any] = {"week": asked.week, "false_discovery": false_discovery}
     if provisional:
-        reason = "the week is provisional: it still fills up, so that a low count says nothing, and a high one little"
-        return _nothing(reason)
-    inside = set(codes)
-    groups = [key for key, members in panel.country.groups.items() if inside >= set(members)]
+        return _nothing(
+            "the week is provisional: it still fills up, so that a low count says nothing, and a high one little"
+        )
+    families = _families(panel, codes)
     try:
-        single = alerts(panel, areas=codes, **settings)
-        parts = [single.table.assign(kind="province")]
-        if groups:
-            grouped = alerts(panel, areas=groups, **settings)
-            parts.insert(0, grouped.table.assign(kind="group"))
+        found = {
+            kind: alerts(panel, week=asked.week, areas=areas, false_discovery=false_discovery)
+            for kind, areas in families.items()
+        }
     except EstimationError as error:
         return _nothing(f"{error.what}; {error.remedy}" if error.remedy else error.what)
-    sentences = [*grouped.sentences(), *single.sentences()] if groups else single.sentences()
+    parts = [one.table.assign(kind=kind) for kind, one in found.items()]
+    others = [one for kind, one in found.items() if kind != "country"]
     return Unusual(
         table=pd.concat(parts, ignore_index=True)[["kind", *COLUMNS]],
-        sentences=tuple(sentences),
-        summary=single.summary(),
-        note=single.note(),
+        whole=found["country"].sentence(WHOLE) if "country" in found else "",
+        sentences=tuple(sentence for one in others for sentence in one.sentences()),
+        note=found["province"].note(),
         reason="",
-        expected_false=float(single.expected_false),
+        any_false={kind: one.any_false for kind, one in found.items()},
+        false_discovery=false_discovery,
     )
 
 
+def _families(panel: WeeklyPanel, codes: list[str]) -> dict[str, list[str]]:
+    """Return the areas of each family that has any: the country, its groups, its provinces."""
+    inside = set(codes)
+    groups = [key for key, members in panel.country.groups.items() if inside >= set(members)]
+    whole = [WHOLE] if inside >= set(panel.country.provinces.index) else []
+    return {
+        kind: areas for kind, areas in (("country", whole), ("group", groups), ("province", codes)) if areas
+    }
+
+
 def _nothing(reason: str) -> Unusual:
-    return Unusual(pd.DataFrame(columns=["kind", *COLUMNS]), (), "", "", reason, float("nan"))
+    return Unusual(pd.DataFrame(columns=["kind", *COLUMNS]), "", (), "", reason, {}, float("nan"))

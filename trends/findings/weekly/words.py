@@ -9,32 +9,60 @@ import pandas as pd
 
 from trends.findings.weekly.ratios import WeekRatio
 from trends.findings.weekly.report import WeeklyFindings
-from trends.findings.words import day, days, interval, ratio
+from trends.findings.words import count_of, day, days, interval, listed, no_or, ratio, span, with_article
 
 
 def one_sentence(found: WeeklyFindings) -> str:
     """Say what happened in the week, in one sentence."""
     n, asked = found.numbers, found.asked
     where = _places(found)
-    deaths = f", with {count_of(n.deaths['deaths_best'], 'death')} in all" if n.attacks else ""
+    deaths = f", with {no_or(n.deaths['deaths_best'], 'death')} in all" if n.attacks else ""
     return (
-        f"From {days(asked.week, asked.end)} the source records {_attacks(n.attacks)} in {found.area}{deaths}"
-        f"{f' ({where})' if where else ''}; {_level(n.recent, found._study.against.recent_weeks)}."
-        f"{' The count is provisional.' if found.provisional_weeks else ''}"
+        f"From {days(asked.week, asked.end)} the source records {no_or(n.attacks, 'attack')} in {area(found)}"
+        f"{f' ({where})' if where else ''}{deaths}; {_level(n.recent, found._study.against.recent_weeks)}."
+        f"{_still_open(found)}"
     )
+
+
+def area(found: WeeklyFindings) -> str:
+    """Name what the report is about, as it stands in a sentence: ``Iraq``, ``the Disputed territories``."""
+    return with_article(found.area) if found.asked.group else found.area
 
 
 def _level(against: WeekRatio, weeks: int) -> str:
     if math.isnan(against.mean):
-        return f"the data do not hold the {weeks} weeks before"
+        return f"the data do not hold the {count_of(weeks, 'week')} before"
     if not against.before:
-        return f"the {weeks} weeks before had none"
-    before = f"the {weeks} weeks before had {against.mean:.2f} a week"
+        return f"the {count_of(weeks, 'week')} before had none"
+    before = f"the {count_of(weeks, 'week')} before had {against.mean:.2f} attacks a week"
     if against.low > 1:
         return f"that is more than before: {before}"
     if against.high < 1:
         return f"that is fewer than before: {before}"
     return f"{before}, a difference that chance alone can make"
+
+
+def _still_open(found: WeeklyFindings) -> str:
+    """Say that the count is provisional, and what it may become where that can be estimated."""
+    row = completed_week(found)
+    if row is None:
+        return " The count is provisional." if found.provisional_weeks else ""
+    if math.isnan(row["completed"]):
+        return " The count is provisional; nothing can be said of what it will become."
+    return (
+        f" The count is provisional: about {row['completed']:.0f} are expected once all are recorded (95 % interval "
+        f"{counts_span(row['low'], row['high'])})."
+    )
+
+
+def completed_week(found: WeeklyFindings) -> pd.Series | None:
+    """Return the week's completed count, or None where there is none or nothing is still to come."""
+    return None if found.completed is None else found.completed.week(found.asked.week)
+
+
+def counts_span(low: float, high: float) -> str:
+    """Write an interval of counts; an open end is named."""
+    return f"{low:,.0f} upwards" if math.isinf(high) else f"{low:,.0f} to {high:,.0f}"
 
 
 def _places(found: WeeklyFindings) -> str:
@@ -43,29 +71,13 @@ def _places(found: WeeklyFindings) -> str:
     return ", ".join(named[:6]) + (f" and {len(named) - 6} more" if len(named) > 6 else "")
 
 
-def unusual_short(found: WeeklyFindings) -> str:
-    """Say in a sentence whether anything is above its alert threshold."""
-    one = found.unusual
-    if one.reason:
-        return f"Not judged: {one.reason}."
-    names = list(one.alarmed["name"])
-    watched = int((one.table["kind"] == "province").sum())
-    if not names:
-        above = one.table[one.table["above"].astype(bool)]["name"]
-        also = (
-            f" ({', '.join(above)} above the threshold, but no more than so many tests give)"
-            if len(above)
-            else ""
-        )
-        return f"No alert in {watched} provinces and their groups{also}."
-    return f"Alert for {', '.join(names)}; {watched} provinces were watched."
-
-
 def how_far(found: WeeklyFindings) -> str:
     """Say what stands behind the numbers and whether they may still change."""
     if found.provisional_weeks:
-        weeks = "this week" if found.provisional_weeks == 1 else f"the last {found.provisional_weeks} weeks"
-        state = f"By the study's rule {weeks} are provisional and stay out of fits and alerts"
+        several = found.provisional_weeks > 1
+        weeks = f"the last {found.provisional_weeks} weeks" if several else "this week"
+        verb = ("are", "stay") if several else ("is", "stays")
+        state = f"By the study's rule {weeks} {verb[0]} provisional and {verb[1]} out of fits and alerts"
     else:
         state = "No week is provisional"
     return f"{state}. Counted are events with at least one death, as the source knew them in its edition {_version(found)}."
@@ -73,44 +85,77 @@ def how_far(found: WeeklyFindings) -> str:
 
 def as_of_words(found: WeeklyFindings) -> str:
     """Say what ``as_of`` limits and what it cannot."""
-    when = found.asked.as_of
-    if when is None:
+    when, known = found.asked.as_of, found.known_by
+    vintage = isinstance(found.data.get("as_of"), Mapping)
+    if when is None and not vintage:
         return "The report uses what the edition holds on the days up to the week's end, whenever it was recorded."
-    return (
-        f"As of {day(when)}: nothing dated later enters. The source does not say on which day it recorded an event, so "
-        "events that happened by then and became known only later are in the counts; on that day they may have been lower. "
-        "Claims and published counts are taken by the end of their period, not by the day on which they appeared."
+    if vintage and known is not None:
+        counts = f"The counts are those of the vintage of {day(known)}: nothing recorded later is in them."
+    else:
+        counts = (
+            "The source does not say on which day it recorded an event, so events that happened by then and became "
+            "known only later are in the counts; on that day they may have been lower."
+        )
+    return f"{counts if when is None else f'As of {day(when)}: nothing dated later enters. {counts} {_facts_by(found)}'}"
+
+
+def _facts_by(found: WeeklyFindings) -> str:
+    """Say which claims and published counts ``as_of`` leaves out, and by what rule."""
+    one = found.claims
+    rule = (
+        "Claims and published counts enter where their source's name or address shows that they had appeared by then "
+        "(of a month or year, its last day counts)"
     )
+    if not one.later + one.undated:
+        return f"{rule}; none is left out."
+    out = [
+        f"{one.later} that appeared later" if one.later else "",
+        f"{one.undated} of which no day is known" if one.undated else "",
+    ]
+    return f"{rule}; left out: {listed([text for text in out if text])}."
 
 
 def changed_words(found: WeeklyFindings) -> str:
-    """Say what changed since an earlier report."""
+    """Say what changed since an earlier report, or since the vintage before."""
     n = found.numbers
-    since = f"The week before had {_attacks(n.last_week)}. " if n.last_week >= 0 else ""
+    since = f"The week before had {no_or(n.last_week, 'attack')}. " if n.last_week >= 0 else ""
     if found.changes is None:
         return (
             f"{since}Whether counts of earlier weeks were revised cannot be said: there is one vintage of the source, "
             "and no earlier report was given to compare with."
         )
+    number = len(found.changes)
+    if not number:
+        return f"{since}No count differs from the earlier one of the same week and province."
+    verb = "differs from the earlier one; it is" if number == 1 else "differ from the earlier ones; they are"
+    return f"{since}{count_of(number, 'count')} of a week and province {verb} listed."
+
+
+def changes_caption(found: WeeklyFindings) -> str:
+    """Caption of the revised counts."""
+    assert found.changes is not None
+    since = "the earlier report" if found.completed is None else "the earlier report or vintage"
     if found.changes.empty:
-        return f"{since}No count of an earlier week differs from the earlier report."
-    return f"{since}{len(found.changes)} counts of earlier weeks differ from the earlier report; they are listed."
+        return f"No count differs from {since}."
+    moved = found.changes["now"] - found.changes["before"]
+    more, fewer = int(moved[moved > 0].sum()), -int(moved[moved < 0].sum())
+    return (
+        f"Counts that differ from {since}: {no_or(more, 'attack')} more, {no_or(fewer, 'attack')} fewer, all weeks "
+        "together."
+    )
 
 
 def numbers_caption(found: WeeklyFindings) -> str:
     """Caption of the five numbers."""
     n = found.numbers
     said = (
-        "The week in five numbers, with 95 % intervals; for deaths, the source's lowest and highest estimate"
-        f"{_unordered(n.deaths)}."
+        "The week in numbers, with 95 % intervals: for attacks, of the weekly rate that such a count is compatible with; "
+        f"for deaths, the source's lowest and highest estimate{_unordered(n.deaths)}."
     )
     if not n.year.weeks:
         return f"{said} Less than a year of data lies before it."
-    rank = (
-        f"{n.rank} of the {found._study.against.year_weeks} weeks before had at least as many attacks. "
-        if n.attacks
-        else ""
-    )
+    year = count_of(found._study.against.year_weeks, "week")
+    rank = f"{n.rank} of the {year} before had at least as many attacks. " if n.attacks else ""
     return (
         f"{said} {rank}Ratios: this week over the mean of the weeks named, with exact intervals; "
         f"{_variation(n.dispersion)}."
@@ -134,15 +179,23 @@ def map_caption(found: WeeklyFindings) -> str:
     table = found.provinces
     silent = int((table["attacks"] == 0).sum())
     return (
-        f"{silent} of {len(table)} provinces had no recorded attack in this week. {_highest(table)} Numbers are attacks; "
+        f"{_silent(silent, len(table))} {_highest(table)} Numbers are attacks; "
         "colours are rates, in the week as if it went on for a year."
     )
+
+
+def _silent(silent: int, provinces: int) -> str:
+    if silent == provinces:
+        return "No province had a recorded attack in this week."
+    if not silent:
+        return "Every province had a recorded attack in this week."
+    return f"{silent} of {count_of(provinces, 'province')} had no recorded attack in this week."
 
 
 def _highest(table: pd.DataFrame) -> str:
     weeks = f"{count_of(int(table['year_weeks'].iloc[0]), 'week')} before"
     if not table["year_attacks"].sum():
-        return f"The {weeks} had none anywhere."
+        return f"The {weeks} had none."
     top = table.sort_values(["year_rate", "name"], ascending=[False, True]).iloc[0]
     return (
         f"Over the {weeks}, {top['name']} had the highest rate, {top['year_rate']:.1f} per 100,000 people and year "
@@ -153,8 +206,8 @@ def _highest(table: pd.DataFrame) -> str:
 def map_alt(found: WeeklyFindings) -> str:
     """Describe the maps."""
     return (
-        f"Two maps of the provinces. In the week: {_places(found) or 'no attack anywhere'}. In the 52 weeks before: "
-        f"{_year_places(found)}."
+        f"Two maps of the provinces. In the week: {_places(found) or 'no attack anywhere'}. In the "
+        f"{count_of(int(found.provinces['year_weeks'].iloc[0]), 'week')} before: {_year_places(found)}."
     )
 
 
@@ -169,7 +222,8 @@ def provinces_caption(found: WeeklyFindings) -> str:
     table, against = found.provinces, found._study.against
     apart = table[(table["low"] > 1) | (table["high"] < 1)]
     said = (
-        f"In {', '.join(apart['name'])} the week lies apart from the year before, each province taken by itself"
+        f"In {listed(list(apart['name']))} the week lies apart from the year before, each province taken by itself (chance "
+        "alone sets at most about one in 20 apart)"
         if len(apart)
         else f"In no province does the week lie apart from the mean of the {against.year_weeks} weeks before"
     )
@@ -178,24 +232,6 @@ def provinces_caption(found: WeeklyFindings) -> str:
         f"{against.trend_weeks} weeks over that at their beginning, where they hold at least 10 attacks. "
         f"Small charts: attacks in each of the {against.year_weeks} weeks before, provinces on one scale, and this "
         "week at the right in another colour."
-    )
-
-
-def unusual_words(found: WeeklyFindings) -> str:
-    """Say what surveillance found, alert by alert."""
-    one = found.unusual
-    if one.reason:
-        return f"No alerts can be given: {one.reason}."
-    return " ".join([one.summary, *one.sentences])
-
-
-def alerts_caption(found: WeeklyFindings) -> str:
-    """Caption of the table of alerts."""
-    one = found.unusual
-    return (
-        f"{len(one.alarmed)} alert{'s' * (len(one.alarmed) != 1)}. An area is above its threshold when more was recorded; "
-        "it is an alert when the false-discovery rate over all areas allows it too. By chance alone "
-        f"{one.expected_false:.2f} provinces a week would lie above their threshold."
     )
 
 
@@ -210,19 +246,25 @@ def long_caption(found: WeeklyFindings) -> str:
         else " There are too few events for a smoothed trend."
     )
     return (
-        f"Attacks a week in {found.area}, {days(table['week'].iloc[0], found.asked.end)}: between {low} and {high}."
+        f"Attacks a week in {area(found)}, {days(table['week'].iloc[0], found.asked.end)}: {_each(low, high)}."
         f"{smooth}{' Yellow: Ramadan.' if len(found.ramadan) else ''}"
         f"{' Dotted: handovers of bases.' if len(found.handovers) else ''}"
     )
+
+
+def _each(low: int, high: int) -> str:
+    return f"{span(low, high)} in each week" if low == high else span(low, high)
 
 
 def long_alt(found: WeeklyFindings) -> str:
     """Describe the long view."""
     table = found.long
     top = table.sort_values(["attacks", "week"]).iloc[-1]
+    if not top["attacks"]:
+        return f"Bar chart of {count_of(len(table), 'week')}: no attack in any."
     return (
-        f"Bar chart of {len(table)} weeks. Most attacks, {top['attacks']}, in the week of {day(top['week'])}; "
-        f"{int(table['attacks'].iloc[-1])} in this one."
+        f"Bar chart of {count_of(len(table), 'week')}. Most attacks, {top['attacks']}, in the week of "
+        f"{day(top['week'])}; {int(table['attacks'].iloc[-1])} in this one."
     )
 
 
@@ -230,7 +272,7 @@ def effect_words(found: WeeklyFindings) -> str:
     """Say how the before/after estimate stands and how it moved."""
     one = found.effect
     if one.reason:
-        return f"The before/after comparison with {one.name} on {day(one.date)} is not yet possible: {one.reason}."
+        return f"The before/after comparison at {day(one.date)} (“{one.name}”) is not yet possible: {one.reason}."
     last, first = one.table.iloc[-1], one.table.iloc[0]
     if last["low"] > 1 or last["high"] < 1:
         verdict = (
@@ -239,17 +281,23 @@ def effect_words(found: WeeklyFindings) -> str:
     else:
         verdict = "The interval holds no change: neither a rise nor its absence is shown"
     return (
-        f"With the {int(last['weeks_after'])} weeks after {one.name} on {day(one.date)} (those of the transfer left out), "
-        f"the rate is {ratio(last['rate_ratio'])} times what trend and season before lead to expect (95 % interval "
-        f"{interval(last['low'], last['high'])}). {verdict}. {_moved(len(one.table), first)}"
+        f"With the {count_of(int(last['weeks_after']), 'week')} after {day(one.date)} (“{one.name}”; weeks of the change "
+        f"itself left out){_up_to(found, last['week'])}, the rate is {ratio(last['rate_ratio'])} times what trend and "
+        f"season before lead to expect (95 % interval {interval(last['low'], last['high'])}). {verdict}. "
+        f"{_moved(first, (last['week'] - first['week']).days // 7)}"
     )
 
 
-def _moved(estimates: int, first: pd.Series[float]) -> str:
-    if estimates == 1:
+def _up_to(found: WeeklyFindings, week: pd.Timestamp) -> str:
+    """Name the last week that entered where it is not the one asked for."""
+    return "" if week == found.asked.week else f", up to that of {day(week)}"
+
+
+def _moved(first: pd.Series[float], weeks: int) -> str:
+    if not weeks:
         return "It is the first estimate."
     return (
-        f"The first estimate, {count_of(estimates - 1, 'week')} earlier, was {ratio(first['rate_ratio'])} "
+        f"The first estimate, {count_of(weeks, 'week')} earlier, was {ratio(first['rate_ratio'])} "
         f"({interval(first['low'], first['high'])})."
     )
 
@@ -267,19 +315,11 @@ def effect_alt(found: WeeklyFindings) -> str:
     """Describe the course of the estimate."""
     table = found.effect.table
     holds = int(((table["low"] <= 1) & (table["high"] >= 1)).sum())
+    last = table.iloc[-1]
     return (
-        f"Line chart of {len(table)} estimates on a logarithmic axis; the interval holds no change in {holds} of them. The "
-        f"last: {ratio(table['rate_ratio'].iloc[-1])} ({interval(table['low'].iloc[-1], table['high'].iloc[-1])})."
+        f"Line chart of {count_of(len(table), 'estimate')} on a logarithmic axis; the interval holds no change in {holds} "
+        f"of them. The last: {ratio(last['rate_ratio'])} ({interval(last['low'], last['high'])})."
     )
-
-
-def count_of(count: int, what: str) -> str:
-    """Write a number with its noun: ``1 week``, ``2 weeks``."""
-    return f"{count} {what}{'s' * (count != 1)}"
-
-
-def _attacks(count: int) -> str:
-    return count_of(count, "attack") if count else "no attack"
 
 
 def _version(found: WeeklyFindings) -> str:

@@ -1,38 +1,34 @@
-"""The weekly report's sentences on severity, claims, data and methods."""
+"""The weekly report's sentences on severity, data and methods."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
-
-from trends.calendar import WEEKDAYS
+from trends.findings.weekly.kinds import Severity
+from trends.findings.weekly.numbers import WeekNumbers
 from trends.findings.weekly.report import WeeklyFindings
-from trends.findings.weekly.words import count_of
-from trends.findings.words import days, interval, ratio
+from trends.findings.words import count_of, interval, listed, no_or, ratio
 
 
 def severity_words(found: WeeklyFindings) -> str:
     """Say how deadly the week was, and whether very deadly days became more frequent."""
     one = found.severity
     here = (
-        f"The week's {count_of(one.attacks, 'attack')} killed {one.deaths}, {one.mean:.1f} an attack"
+        f"The week's {count_of(one.attacks, 'attack')} killed {one.deaths}{_each(one)}, with "
+        f"{no_or(len(one.large_days), 'day')} with {one.threshold} deaths or more in one province"
         if one.attacks
         else "The week has no recorded attack"
     )
-    large = (
-        f"; {count_of(len(one.large_days), 'province-day')} with {one.threshold} deaths or more"
-        if one.attacks
-        else ""
-    )
     if one.year is None:
-        return f"{here}{large}. For a comparison of two years the data hold too few events."
+        return f"{here}. For a comparison of two years the data hold too few events."
     year = one.year
     return (
-        f"{here}{large}. Over the year to this week an attack killed {year.mean_after:.1f} on average, after "
+        f"{here}. Over the year to this week an attack killed {year.mean_after:.1f} on average, after "
         f"{year.mean_before:.1f} in the year before: {ratio(year.ratio)} times as many (95 % interval "
         f"{interval(year.ratio_low, year.ratio_high)})."
     )
+
+
+def _each(one: Severity) -> str:
+    return f", {one.mean:.1f} an attack" if one.attacks > 1 else ""
 
 
 def large_words(found: WeeklyFindings) -> str:
@@ -51,9 +47,9 @@ def large_words(found: WeeklyFindings) -> str:
     else:
         verdict = "a change of their share is not shown"
     return (
-        f"Of {one.days_before} days with an attack in the year before, {share.events_before} were {what}; of "
-        f"{one.days_after} in the last year, {share.events_after}. That is {ratio(share.rate_ratio)} times the share "
-        f"({interval(share.low, share.high)}); {verdict}."
+        f"Of {count_of(one.days_before, 'day')} with an attack in a province in the year before, {share.events_before} had "
+        f"{one.threshold} deaths or more there; of {one.days_after} in the last year, {share.events_after}. That is "
+        f"{ratio(share.rate_ratio)} times the share ({interval(share.low, share.high)}); {verdict}."
     )
 
 
@@ -61,12 +57,12 @@ def severity_caption(found: WeeklyFindings) -> str:
     """Caption of deaths per attack."""
     one = found.severity
     means = (
-        f"mean {one.year.mean_before:.1f} and {one.year.mean_after:.1f}"
+        f"a mean of {one.year.mean_before:.1f} deaths an attack in the first and {one.year.mean_after:.1f} in the second"
         if one.year
         else "too few events for the means"
     )
     return (
-        f"Deaths per attack on each day and in each province with an attack, two years: {means}. Deaths count both sides "
+        f"Deaths per attack on each day and in each province with an attack in two years: {means}. Deaths count both sides "
         "and bystanders. Dotted: the week."
     )
 
@@ -75,7 +71,7 @@ def severity_alt(found: WeeklyFindings) -> str:
     """Describe deaths per attack."""
     daily = found.severity.daily
     most = (daily["deaths_best"] / daily["attacks"]).max() if len(daily) else 0
-    return f"Scatter plot of {len(daily)} days on a logarithmic axis; at most {most:.0f} deaths per attack."
+    return f"Scatter plot of {count_of(len(daily), 'day')} on a logarithmic axis; at most {most:.0f} deaths per attack."
 
 
 def no_types() -> str:
@@ -86,118 +82,6 @@ def no_types() -> str:
     )
 
 
-def claims_words(found: WeeklyFindings) -> str:
-    """Say what the group claimed for the week, and what was recorded."""
-    one = found.claims
-    if one.week.empty:
-        near = f" {_near(one.near)}" if len(one.near) else ""
-        return f"No claims known for this week.{near} Claims are never mixed into the counts."
-    rows: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in one.week.to_dict("records")]
-    said = " ".join(_claim(found, row) for row in rows)
-    return (
-        f"{said} The claim is a statement and taken as it stands; the interval is that of the recorded count. The two do "
-        "not count the same thing, and claims are never mixed into the counts."
-    )
-
-
-def _claim(found: WeeklyFindings, row: dict[str, Any]) -> str:
-    names = found._panel.country.provinces["name"]
-    where = f" in {names[row['area']]}" if row["area"] in names.index else ""
-    return (
-        f"For {days(row['start'], row['end'])} the group claimed {_qualified(row)} attacks{where} "
-        f"({row['source_name']}); {row['recorded']} with a death {'is' if row['recorded'] == 1 else 'are'} recorded, "
-        f"that is {100 * row['share']:.0f} for 100 claimed (95 % interval {100 * row['low']:.1f} to "
-        f"{100 * row['high']:.0f})."
-    )
-
-
-def _qualified(row: dict[str, Any]) -> str:
-    words = {"at_least": "at least ", "about": "about ", "at_most": "at most ", "derived": ""}
-    return f"{words.get(str(row['qualifier']), '')}{row['claimed']:,}"
-
-
-def _near(near: pd.DataFrame) -> str:
-    told = [
-        f"{days(start, end)}: {claimed} claimed, {recorded} recorded"
-        for start, end, claimed, recorded in zip(
-            near["start"], near["end"], near["claimed"], near["recorded"], strict=True
-        )
-    ]
-    return f"For weeks that overlap it: {'; '.join(told)}."
-
-
-def claims_drawn(found: WeeklyFindings) -> pd.DataFrame:
-    """Return the country-wide claims to be drawn, this week's first: ``label, claimed, recorded``."""
-    one = found.claims
-    rows = pd.concat([one.week, one.near, one.earlier], ignore_index=True)
-    rows = rows[~rows["area"].str.contains("-")].drop_duplicates(["start", "end", "claimed"]).head(7)
-    labels = [
-        f"{days(a, b)}{' *' if b == found.asked.end and a == found.asked.week else ''}"
-        for a, b in zip(rows["start"], rows["end"], strict=True)
-    ]
-    seen: dict[str, int] = {}
-    for place, label in enumerate(labels):
-        seen[label] = seen.get(label, 0) + 1
-        labels[place] = label + ("" if seen[label] == 1 else f" ({seen[label]})")
-    return rows.assign(label=labels)[["label", "claimed", "recorded"]].reset_index(drop=True)
-
-
-def claims_caption(found: WeeklyFindings) -> str:
-    """Caption of claims beside records."""
-    drawn = claims_drawn(found)
-    star = " * this week." if drawn["label"].str.contains("*", regex=False).any() else ""
-    shares = 100 * drawn["recorded"] / drawn["claimed"]
-    spread = (
-        f"{shares.min():.0f}"
-        if len(set(shares.round())) == 1
-        else f"{shares.min():.0f} to {shares.max():.0f}"
-    )
-    return (
-        "Attacks claimed and recorded (with a death) for the same days, claims of the year before: for every 100 claimed "
-        f"{spread} are recorded. Periods may overlap and are not added up.{star}"
-    )
-
-
-def claims_alt(found: WeeklyFindings) -> str:
-    """Describe claims beside records."""
-    drawn = claims_drawn(found)
-    pairs = [
-        f"{label}: {claimed} claimed, {recorded} recorded"
-        for label, claimed, recorded in zip(drawn["label"], drawn["claimed"], drawn["recorded"], strict=True)
-    ]
-    return f"Pairs of points on a logarithmic axis. {'; '.join(pairs)}."
-
-
-def claims_height(found: WeeklyFindings) -> float:
-    """Return the height of the figure of claims, in inches."""
-    return 1.4 + 0.42 * len(claims_drawn(found))
-
-
-def has_claims(found: WeeklyFindings) -> bool:
-    """Tell whether any claim of the year to this week is known."""
-    one = found.claims
-    return bool(len(one.week) + len(one.near) + len(one.earlier))
-
-
-def claims_table_caption(found: WeeklyFindings) -> str:
-    """Caption of the table of claims."""
-    one = found.claims
-    return (
-        f"{count_of(len(one.week), 'claim')} for this week, {len(one.near)} for weeks that overlap it, then the "
-        f"latest of the year before ({len(one.earlier)}). Where sources disagree, both rows stand."
-    )
-
-
-def published_caption(found: WeeklyFindings) -> str:
-    """Caption of the counts that others published."""
-    table = found.claims.published
-    ratios = table["value"] / table["recorded"].where(table["recorded"] > 0)
-    return (
-        f"Attacks as others published them for periods that ended in the two years before: {ratios.min():.1f} to "
-        f"{ratios.max():.1f} times as many as the records with a death of the same days."
-    )
-
-
 def coverage_words(found: WeeklyFindings) -> str:
     """Say which days are covered, how precisely dated and placed, and what cannot be known of late records."""
     data = found.data
@@ -205,12 +89,49 @@ def coverage_words(found: WeeklyFindings) -> str:
     total = sum(precision.values())
     by_day = f"{100 * precision.get('day', 0) / total:.0f} % of the events count on a day" if total else ""
     caveats = " ".join(str(one) for one in data.get("caveats", []))
-    coverage = data.get("coverage", {})
     return (
-        f"All 7 days of the week are covered: the edition covers {coverage.get('first')} to {coverage.get('last')}, and "
+        f"All 7 days of the week are covered: the counts run from {found._whole.first} to {found._whole.last}, and "
         f"{count_of(len(panel.weeks), 'whole week')} ({found.asked.weekdays}) up to this one can be used. "
-        f"{by_day}. {caveats} The source has no day of recording, so that late records cannot be measured from one "
-        "edition."
+        f"{by_day}. {caveats}"
+    )
+
+
+def has_completed(found: WeeklyFindings) -> bool:
+    """Tell whether any week that still fills up has a completed count."""
+    return found.completed is not None and bool(len(found.completed.table))
+
+
+def completed_caption(found: WeeklyFindings) -> str:
+    """Caption of the weeks that still fill up."""
+    assert found.completed is not None
+    table = found.completed.table
+    return (
+        f"{count_of(len(table), 'week')} up to this one may still gain attacks: of the first of them about "
+        f"{100 * table['share'].iloc[0]:.0f} % are recorded, of the last about {100 * table['share'].iloc[-1]:.0f} %."
+    )
+
+
+def late_words(found: WeeklyFindings) -> str:
+    """Say how late records are dealt with, or why they cannot be measured."""
+    one = found.completed
+    if one is None:
+        return "The study names one edition of the source, so that late records cannot be measured."
+    if one.reason:
+        return f"Counts are not completed for late records: {one.reason}."
+    gone = (
+        f" {count_of(one.withdrawn, 'attack')} of earlier vintages were taken back since."
+        if one.withdrawn
+        else ""
+    )
+    old = (
+        ""
+        if len(one.table)
+        else "This week is older than the longest delay allowed for and taken for complete. "
+    )
+    return (
+        f"{old}Late records: delays of up to {count_of(one.max_delay, 'week')} estimated from "
+        f"{count_of(one.vintages, 'vintage')} (Lawless 1994); a completed count holds only if events go on being recorded "
+        f"as late as before. Completed counts stand beside the others and enter no ratio, fit or alert.{gone}"
     )
 
 
@@ -218,15 +139,33 @@ def methods_words(found: WeeklyFindings) -> str:
     """Say how the numbers were made."""
     study, n = found._study, found.numbers
     against = study.against
-    start = WEEKDAYS.index(found.asked.week_start)
     return (
-        f"Weeks go from {found.asked.weekdays}{'' if start == 0 else ', as asked for'}. A week against earlier ones: exact "
-        f"mid-p comparison of two Poisson rates, all counts divided by a dispersion of {n.year.dispersion:.2f} (variance "
-        f"over mean of the {against.year_weeks} weeks before, {n.dispersion:.2f}, and their correlation from week to week, "
-        f"{n.lag1:.2f}); the same for each province with its own. The same weeks of earlier years are those within "
-        f"{against.season_days} days of the date in each of {n.season_years} years. Smoothed trend, trends of provinces "
-        "and the before/after effect are log-linear regressions around a latent AR(1) disturbance, the project's default "
-        f"method; the effect averages expected events with over without the interruption. {found.unusual.note}"
+        f"Weeks go from {found.asked.weekdays}{'' if found.asked.week_start == study.week_start else ', as asked for'}. "
+        f"{_ratios(n, against.year_weeks)} The same weeks of earlier years are those within {against.season_days} days of "
+        f"the date{_years(n.season_years)}. Smoothed trend, trends of provinces and the before/after effect are "
+        "log-linear regressions around a latent AR(1) disturbance, the project's default method; the effect averages "
+        f"expected events with over without the interruption. {found.unusual.note}"
+    ).strip()
+
+
+def _ratios(n: WeekNumbers, year_weeks: int) -> str:
+    """Name the method of the ratios, and the factor of each row of the table."""
+    rows = [(one.dispersion, one.weeks) for one in (n.recent, n.season, n.year) if one.low == one.low]
+    used = listed([f"{dispersion:.2f} against {count_of(weeks, 'week')}" for dispersion, weeks in rows])
+    factors = f", which gives {used}" if rows else ""
+    return (
+        f"The interval of the count is Garwood's for the count divided by D = {n.dispersion:.2f}, the variance over mean "
+        f"of the {count_of(year_weeks, 'week')} before (at least 1). A week against n earlier ones: exact mid-p comparison "
+        "of two Poisson rates, all counts divided by D (1 + f / n) / (1 + 1 / n), f = (1 + r) / (1 - r), with their "
+        f"correlation from week to week r = {n.lag1:.2f}{factors}; the same for each province with its own D and r."
+    )
+
+
+def _years(years: int) -> str:
+    return (
+        f" in {'the one earlier year' if years == 1 else f'each of {years} earlier years'} that the data hold"
+        if years
+        else ""
     )
 
 
