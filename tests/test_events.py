@@ -157,7 +157,9 @@ def test_exact_repeats_are_merged_and_contradictions_refused(read):
     assert repeats["file"].tolist() == ["two.csv"] * 3
     again.loc[1, "deaths_best"] = 9
     with pytest.raises(
-        InputError, match=r"two\.csv, row 14: 1 identifiers stand for two events, first 2; give one version"
+        InputError,
+        match=r"^two\.csv, row 14: the identifier 2 stands for two events "
+        r".here, and another one of 2 in one\.csv, row 4.; give one version of the source; .* correct",
     ):
         merge_duplicates(pd.concat([events, again], ignore_index=True))
 

@@ -153,7 +153,8 @@ def broken(layout, spoil):
 def records(data):
     """Count the records below the header with Python's own reader."""
     text = data.decode("utf-8-sig", "replace")
-    filled = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    mark = ";" if ";" in text.split("\n", 1)[0] else ","
+    filled = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if row]
     tags = sum(all(not cell or cell.startswith("#") for cell in row) and any(row) for row in filled[1:2])
     return len(filled) - 1 - tags
 

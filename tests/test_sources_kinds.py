@@ -141,6 +141,40 @@ def test_a_zip_that_is_not_one_csv_is_refused(tmp_path, members, message):
     assert [path.name for path in tmp_path.iterdir()] == ["file.zip"]
 
 
+@pytest.mark.parametrize("name", ["file.zip", "FILE.ZIP", "file.xlsx"])
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"date,longitude,latitude,type\n2007-02-23,44.65,33.75,IED\n", "does not begin as one"),
+        (b"<html>404</html>", "is HTML or XML"),
+        (b"PK", "does not begin as one"),
+        (bytes(99), "does not begin as one"),
+    ],
+)
+def test_what_is_called_a_zip_and_is_none_is_not_read_as_csv(tmp_path, name, content, what):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(
+        InputError, match=rf"(?i)^{name}: is called .{name[-4:].strip('.')}, but {what}; .*get it again"
+    ):
+        read_source(tmp_path / name)
+
+
+def test_a_quote_that_never_closes_is_looked_for_where_its_record_begins(tmp_path):
+    rows = rows_of("acled", 3)
+    rows[1]["notes"] = "\n".join(["a line"] * 30_000)
+    with pytest.raises(
+        InputError, match=r"row 3: has a cell of more than 131,072 characters; look for a quote"
+    ):
+        read_source(write(tmp_path / "acled.csv", rows))
+    rows[1]["notes"] = "two\nlines"
+    path = write(tmp_path / "acled.csv", rows)
+    path.write_text(path.read_text("utf-8").replace('lines"', 'lines" x'), encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"row 4: is not well-formed CSV .*in the record that begins on row 3"
+    ):
+        read_source(path)
+
+
 def test_a_damaged_zip_is_refused(tmp_path, csv_bytes):
     path = zipped(tmp_path / "file.zip", {"a.csv": csv_bytes})
     data = bytearray(path.read_bytes())

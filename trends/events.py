@@ -163,15 +163,23 @@ def merge_duplicates(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     distinct = events[~repeated]
     clash = distinct[distinct.duplicated(["family", "event_id"], keep=False)]
     if not clash.empty:
-        identifiers = clash["event_id"].drop_duplicates()
-        row = clash.iloc[1]
-        raise InputError(
-            f"{len(identifiers)} identifiers stand for two events, first {', '.join(identifiers[:3])}",
-            file=row.get("file"),
-            row=int(row["row"]),
-            remedy="give one version of the source",
-        )
+        raise _two_events_of_one_name(clash)
     return distinct.reset_index(drop=True), events[repeated].reset_index(drop=True)
+
+
+def _two_events_of_one_name(clash: pd.DataFrame) -> InputError:
+    """Return which identifiers stand for different events, and where the first of them does."""
+    names = clash["event_id"].drop_duplicates()
+    first, second = (row for _, row in clash[clash["event_id"] == names.iloc[0]].iloc[:2].iterrows())
+    place = f"{first['file']}, row {first['row']}" if "file" in first else f"row {first['row']}"
+    many = f"{len(names)} identifiers stand for two events, first {', '.join(names[:3])}"
+    what = f"the identifier {names.iloc[0]} stands for two events" if len(names) == 1 else many
+    return InputError(
+        f"{what} (here, and another one of {names.iloc[0]} in {place})",
+        file=second.get("file"),
+        row=int(second["row"]),
+        remedy="give one version of the source; if it is one, correct the identifier",
+    )
 
 
 def undated(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

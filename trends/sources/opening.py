@@ -27,6 +27,7 @@ _MAGIC = {
     b"\xff\xfe": "text in UTF-16",
     b"\xfe\xff": "text in UTF-16",
 }
+_PACKED = {".zip", ".xlsx", ".xlsm"}
 _ZIP = b"PK\x03\x04"
 _ZIP_WITHOUT_FILES = b"PK\x05\x06"
 
@@ -65,6 +66,7 @@ def unpacked(path: Path) -> Iterator[Plain]:
     """
     head = _head(path)
     if not head.startswith((_ZIP, _ZIP_WITHOUT_FILES)):
+        _check_packed(head, path)
         _check_kind(head, path.name)
         yield Plain(path, path.name, path.name)
         return
@@ -105,6 +107,20 @@ def _check_kind(head: bytes, file: str) -> None:
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
             raise InputError(f"is {kind}, not CSV", file=file, remedy=AS_CSV)
+
+
+def _check_packed(head: bytes, path: Path) -> None:
+    """Refuse a file that is called a zip or a workbook and is none, as a download that went wrong."""
+    if path.suffix.lower() not in _PACKED:
+        return
+    kind = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
+    raise InputError(
+        f"is called {path.suffix}, but is {kind}"
+        if kind
+        else f"is called {path.suffix}, but does not begin as one",
+        file=path.name,
+        remedy="the file is cut short, damaged or another one; get it again (a CSV file should be called .csv)",
+    )
 
 
 @contextmanager

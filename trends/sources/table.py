@@ -274,8 +274,9 @@ def _records(plain: Plain, form: Form) -> Iterator[Iterator[tuple[int, list[str]
     encoding = "utf-8-sig" if form.encoding == _UTF8 else form.encoding
     with plain.path.open(encoding=encoding, newline="") as handle:
         reader = csv.reader(_without_nul(handle, plain.file), delimiter=form.delimiter, strict=True)
+        begun = [1]
         try:
-            yield _numbered(reader)
+            yield _numbered(reader, begun)
         except UnicodeDecodeError as error:
             raise UndecodableError(
                 f"is not {form.encoding.upper()}",
@@ -284,20 +285,34 @@ def _records(plain: Plain, form: Form) -> Iterator[Iterator[tuple[int, list[str]
                 remedy=AS_CSV,
             ) from error
         except csv.Error as error:
-            raise InputError(
-                f"is not well-formed CSV ({error})",
-                file=plain.file,
-                row=reader.line_num,
-                remedy="the file is cut short or damaged; get it again",
-            ) from error
+            raise _malformed(str(error), plain.file, begun[0], reader.line_num) from error
 
 
-def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    line = 1
+def _malformed(what: str, file: str, begun: int, line: int) -> InputError:
+    """Return what is wrong with a record that begins on one line and went wrong on another."""
+    if "field larger" in what:
+        return InputError(
+            f"has a cell of more than {csv.field_size_limit():,} characters",
+            file=file,
+            row=begun,
+            remedy="look for a quote in that row that never closes; if the cell is really so long, shorten it",
+        )
+    if begun != line:
+        what = f"{what}, in the record that begins on row {begun}"
+    return InputError(
+        f"is not well-formed CSV ({what})",
+        file=file,
+        row=line,
+        remedy="the file is cut short or damaged; get it again",
+    )
+
+
+def _numbered(reader: Iterator[list[str]], begun: list[int]) -> Iterator[tuple[int, list[str]]]:
+    """Yield records with the line each begins on, which ``begun`` tells of the record at work, too."""
     for fields in reader:
         if fields:
-            yield line, fields
-        line = reader.line_num + 1  # type: ignore[attr-defined]
+            yield begun[0], fields
+        begun[0] = reader.line_num + 1  # type: ignore[attr-defined]
 
 
 def _without_nul(handle: Iterator[str], file: str) -> Iterator[str]:
