@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
@@ -15,6 +15,8 @@ from trends.cli import app
 from trends.errors import InputError, UnknownNameError
 from trends.ledger import load_ledger
 from trends.panel import load_panel
+from trends.sources import read_source
+from trends.vintages import came_out_by
 
 MARCH_24 = 1585008000  # 2020-03-24 in UTC
 DAY = 86400
@@ -84,13 +86,21 @@ def test_a_day_after_the_last_revision_changes_nothing_but_what_is_covered(tmp_p
 @pytest.mark.parametrize(
     ("name", "as_of", "message"),
     [
-        ("GEDEvent_v20_0_3.csv", date(2020, 4, 12), "came out between 2020-04-01 and 2020-04-30; whether"),
+        (
+            "GEDEvent_v20_0_3.csv",
+            date(2020, 4, 12),
+            "came out between 2020-04-01 and 2020-04-30; whether .* --released",
+        ),
         ("GEDEvent_v20_0_3.csv", date(2020, 3, 31), "no file had come out by 2020-03-31"),
-        ("ged211.csv", date(2021, 6, 1), "version 21.1 came out between 2021-01-01 and 2021-12-31"),
+        (
+            "ged211.csv",
+            date(2021, 6, 1),
+            "version 21.1 came out between 2021-01-01 and 2021-06-30; .* counts as out from 2021-06-30 on",
+        ),
         (
             "export.csv",
             date(2021, 6, 1),
-            "does not say when its events were recorded, .*keep the publisher's",
+            "does not say when its events were recorded, .*keep the publisher's .* --released",
         ),
     ],
 )
@@ -99,6 +109,78 @@ def test_a_source_that_does_not_date_its_rows_says_what_as_of_cannot_do(tmp_path
     with pytest.raises(InputError, match=message):
         build(raw=[path], out=tmp_path / "panel", as_of=as_of)
     assert not (tmp_path / "panel").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "out_by"),
+    [
+        ("ged191.csv", "2018-03-17", date(2019, 6, 30)),
+        ("GEDEvent_v22_1.csv", "2021-03-17", date(2022, 6, 30)),
+        ("ged301.csv", "2029-03-17", date(2030, 12, 31)),
+        ("GEDEvent_v19_0_3.csv", "2019-03-17", date(2020, 5, 31)),
+        ("GEDEvent_v20_0_12.csv", "2020-12-17", date(2021, 1, 31)),
+        ("GEDEvent_v22_01_22_06.csv", "2022-03-17", date(2022, 7, 31)),
+    ],
+)
+def test_a_version_counts_as_out_from_the_last_day_on_which_it_may_have_come_out(tmp_path, name, day, out_by):
+    rows = [row | {"date_start": day, "date_end": day} for row in rows_of("ucdp-ged")]
+    reading = read_source(write(tmp_path / name, rows))
+    assert [came_out_by(reading, out_by + timedelta(days=more)) for more in (-1, 0, 1)] == [False, True, True]
+
+
+def test_the_day_on_which_a_file_came_out_can_be_stated(tmp_path):
+    path = write(tmp_path / "ged211.csv", rows_of("ucdp-ged"))
+    day = date(2021, 6, 9)
+    result = build(raw=[path], out=tmp_path / "panel", as_of=day, released={"ged211.csv": day})
+    assert result.manifest["raw"][0]["vintage"]["published"] == {"first": "2021-06-09", "last": "2021-06-09"}
+    assert "counts as out from 2021-06-09 on" in result.manifest["as_of"]["files"]["ged211.csv"]
+    with pytest.raises(InputError, match="no file had come out by 2021-06-08"):
+        build(raw=[path], out=tmp_path / "b", as_of=date(2021, 6, 8), released={"ged211.csv": day})
+    command = [
+        "build",
+        "--raw",
+        str(path),
+        "--out",
+        str(tmp_path / "c"),
+        "--as-of",
+        "2021-06-09",
+        "--released",
+    ]
+    done = CliRunner().invoke(app, [*command, "2021-06-09"])
+    assert (done.exit_code, (tmp_path / "c" / "daily.csv").read_bytes()) == (
+        0,
+        (result.out / "daily.csv").read_bytes(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("layout", "stated", "message"),
+    [
+        (
+            "ucdp-ged",
+            "ged20.csv=2021-06-09",
+            "there is no file 'ged20.csv' to have been released; did you mean",
+        ),
+        ("ucdp-ged", "2020-06-09", "covers days up to 2020-12-31 and cannot have come out on 2020-06-09"),
+        ("ucdp-ged", "9.6.2021", "--released '9.6.2021' is not a date"),
+        ("acled", "2021-06-09", "dates its rows, so that no day of release is needed"),
+    ],
+)
+def test_a_stated_day_that_cannot_be_is_refused_in_one_line(tmp_path, layout, stated, message):
+    path = write(tmp_path / "ged211.csv", rows_of(layout))
+    command = ["build", "--raw", str(path), "--out", str(tmp_path / "panel"), "--released", stated]
+    done = CliRunner().invoke(app, command)
+    assert (done.exit_code, message in done.output, "\n" in done.output.strip()) == (2, True, False)
+
+
+def test_of_several_files_the_one_that_came_out_is_named(tmp_path):
+    paths = [write(tmp_path / name, rows_of("ucdp-ged")) for name in ("ged201.csv", "ged211.csv")]
+    raw = [word for path in paths for word in ("--raw", str(path))]
+    done = CliRunner().invoke(
+        app, ["build", *raw, "--out", str(tmp_path / "panel"), "--released", "2021-06-09"]
+    )
+    assert done.exit_code == 2
+    assert "does not say which file; write ged201.csv=2020-03-17" in done.output
 
 
 def test_a_file_that_came_out_after_the_day_is_left_out_whole(tmp_path):

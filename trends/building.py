@@ -29,6 +29,7 @@ from trends.provenance import WEEK_START, panel_manifest
 from trends.sorting import Sorted, files_out, sort_records
 from trends.sources import Reading, Selection, read_sources
 from trends.sources.reading import REJECT_COLUMNS
+from trends.vintages import released as with_releases
 
 LARGE_FILE = 16 << 20  # from here on, records of others are passed over unread, and only counted
 _ALWAYS_SHOWN = ("read", "used", "other_actor", "out_of_window", "rejected")
@@ -107,6 +108,7 @@ def build(
     first: date | None = None,
     last: date | None = None,
     as_of: date | None = None,
+    released: Mapping[str, date] | None = None,
     country: str | None = None,
     spread: bool = False,
     combine: How | None = None,
@@ -138,6 +140,8 @@ def build(
     as_of
         Count only what the sources had told by this day: rows by the day on which they were recorded or last
         revised, where the source dates them, and otherwise whole files by when they came out.
+    released
+        By the name of a file, the day on which it came out, where that is known better than its name tells.
     country
         Key of the country in the gazetteer; the one that the files name where it is not given.
     spread
@@ -162,7 +166,7 @@ def build(
     check_folder(out, is_processed)
     _check_definition(attacks)
     wanted = _selection(country, actor, None if spread else (first, last))
-    readings = _read(raw, source, mapping, wanted)
+    readings = with_releases(_read(raw, source, mapping, wanted), released or {})
     _check_any(readings, actor)
     combining = _combining(readings, combine, days, kilometres)
     place = country_of([reading.events for reading in readings], country)

@@ -22,14 +22,17 @@ from trends.panel import MEASURES
 from trends.processed import FORMAT
 from trends.sorting import Sorted
 from trends.sources import Reading
-from trends.vintages import vintage_of
+from trends.vintages import dates_its_rows, vintage_of
 
 WEEK_START = "mon"
 AS_OF_BY_ROW = (
     "rows that the source entered or last revised by that day; one revised later is left out whole, because what "
     "stood there before is not known"
 )
-AS_OF_BY_FILE = "the file as a whole, by when it came out; its rows carry no day"
+AS_OF_BY_FILE = (
+    "the file as a whole, which counts as out from {day} on, the last day on which it may have come out; its rows carry "
+    "no day"
+)
 _TOLD_OF_SOURCES = {
     "source": "title",
     "version": "version",
@@ -91,17 +94,12 @@ def _told_of_as_of(readings: Sequence[Reading], as_of: date | None) -> dict[str,
     """Return the day that the counts stand for, and what that means for each file."""
     if as_of is None:
         return None
-    dated = [
-        "recorded" in reading.events and bool(reading.events["recorded"].notna().any())
-        for reading in readings
-    ]
-    return {
-        "day": as_of.isoformat(),
-        "files": {
-            reading.file: AS_OF_BY_ROW if by_row else AS_OF_BY_FILE
-            for reading, by_row in zip(readings, dated, strict=True)
-        },
-    }
+    return {"day": as_of.isoformat(), "files": {reading.file: _as_of_means(reading) for reading in readings}}
+
+
+def _as_of_means(reading: Reading) -> str:
+    span = reading.source.published
+    return AS_OF_BY_ROW if dates_its_rows(reading) or span is None else AS_OF_BY_FILE.format(day=span[1])
 
 
 def _told_of_attacks(readings: Sequence[Reading], choices: Choices) -> dict[str, Any]:

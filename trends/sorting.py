@@ -17,7 +17,7 @@ from trends.ledger import Ledger, ledger
 from trends.linkage import Combined, combine
 from trends.linkage.types import with_types
 from trends.sources import Reading
-from trends.vintages import came_out_by, known_by, latest_word
+from trends.vintages import came_out_by, known_by, latest_word, not_out
 from trends.windowing import window_events
 
 
@@ -102,9 +102,7 @@ def files_out(readings: Sequence[Reading], as_of: date | None) -> tuple[Reading,
         return tuple(readings)
     out = tuple(reading for reading in readings if came_out_by(reading, as_of))
     if not out:
-        raise InputError(
-            f"no file had come out by {as_of}", remedy="choose a later day, or an earlier version"
-        )
+        raise not_out(readings, as_of)
     return out
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -72,6 +74,14 @@ def build(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Count only what the sources had told by this day.")
     ] = None,
+    released: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--released",
+            metavar="[FILE=]DATE",
+            help="The day on which a file came out, for --as-of; several may follow.",
+        ),
+    ] = None,
     combine: Annotated[
         How | None,
         typer.Option("--combine", help="Files of several sources: count each event once, or those all have."),
@@ -85,8 +95,9 @@ def build(
     """Turn raw files into daily counts and the complete province x week panel, and account for every row."""
     from trends.building import build as build_panel
 
+    files = [*raw, *(further or ())]
     result = build_panel(
-        raw=[*raw, *(further or ())],
+        raw=files,
         out=out,
         source=source,
         mapping=mapping,
@@ -97,12 +108,30 @@ def build(
         first=day(first, "--from"),
         last=day(last, "--to"),
         as_of=day(as_of, "--as-of"),
+        released=_releases(released or (), files),
         spread=spread,
         combine=combine.value if combine else None,
         days=days,
         kilometres=kilometres,
     )
     typer.echo(str(result))
+
+
+def _releases(stated: Sequence[str], files: Sequence[Path]) -> dict[str, date]:
+    """Read the days on which files came out; of a single file its name may be left out."""
+    from trends.errors import InputError
+
+    days = {}
+    for text in stated:
+        name, _, written = text.rpartition("=")
+        if not name and len(files) > 1:
+            raise InputError(
+                f"--released {text!r} does not say which file", remedy=f"write {files[0].name}=2020-03-17"
+            )
+        read = day(written, "--released")
+        assert read is not None
+        days[Path(name).name or files[0].name] = read
+    return days
 
 
 sources = typer.Typer(name="source", no_args_is_help=True, help="Tables of other layouts.")

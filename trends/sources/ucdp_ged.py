@@ -25,6 +25,7 @@ from trends.sources import parsing
 from trends.sources.layout import Early, Layout, SourceInfo
 from trends.sources.parsing import Parsed
 from trends.sources.ucdp_columns import names_of
+from trends.sources.ucdp_releases import published_candidate, published_yearly
 
 DATE_PRECISION = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "year"}
 PLACE_PRECISION = {
@@ -113,19 +114,12 @@ def _months(file: str) -> tuple[str, date, date] | None:
 
 
 def _published(file: str) -> tuple[date, date] | None:
-    """Return between which days a version came out, by its name, None where the name states no version.
-
-    UCDP publishes version x.1 in the course of its year, and a Candidate file in the month after its last one
-    (Hegre et al. 2020); it gives no days.
-    """
+    """Return between which days a version came out, by its name, None where the name states no version."""
     months = _months(file)
     if months:
-        year, month = (
-            (months[2].year, months[2].month + 1) if months[2].month < 12 else (months[2].year + 1, 1)
-        )
-        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+        return published_candidate(months[0], months[2])
     named = _NAMED_VERSION.search(file)
-    return (date(2000 + int(named[1]), 1, 1), date(2000 + int(named[1]), 12, 31)) if named else None
+    return published_yearly(f"{named[1]}.{named[2]}") if named else None
 
 
 def _candidate_brings_late(file: str) -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from trends.vintages.comparing import diff_vintages
 from trends.vintages.from_files import diff_files
 from trends.vintages.identity import Vintage, vintage_of
-from trends.vintages.published import came_out_by, known_by, latest_word
+from trends.vintages.published import came_out_by, dates_its_rows, known_by, latest_word, not_out, released
 from trends.vintages.recorded import recorded_by
 from trends.vintages.result import VintageDiff
 
@@ -22,10 +22,13 @@ __all__ = [
     "Vintage",
     "VintageDiff",
     "came_out_by",
+    "dates_its_rows",
     "diff_files",
     "diff_vintages",
     "known_by",
     "latest_word",
+    "not_out",
     "recorded_by",
+    "released",
     "vintage_of",
 ]
