@@ -14,9 +14,10 @@ from trends.building import build
 from trends.cli import app
 from trends.errors import InputError, UnknownNameError
 from trends.ledger import load_ledger
+from trends.linkage import link_files
 from trends.panel import load_panel
 from trends.sources import read_source
-from trends.vintages import came_out_by
+from trends.vintages import came_out_by, diff_files
 
 MARCH_24 = 1585008000  # 2020-03-24 in UTC
 DAY = 86400
@@ -248,6 +249,42 @@ def test_of_two_exports_the_row_revised_last_counts(tmp_path):
     clash = acled(tmp_path, [MARCH_24] * 3, "clash.csv", fatalities="4")
     with pytest.raises(InputError, match="3 identifiers stand for two events"):
         build(raw=[first, clash], out=tmp_path / "other")
+
+
+NO_VIOLENCE = [
+    "Peaceful protest",
+    "Protest with intervention",
+    "Arrests",
+    "Agreement",
+    "Looting/property destruction",
+]
+
+
+def test_what_is_no_violence_is_set_aside_and_counted_by_province_and_year(tmp_path):
+    rows = rows_of("acled", 8)
+    for row, kind in zip(rows, [*NO_VIOLENCE, "Attack", "Mob violence", "A new code"], strict=True):
+        row["sub_event_type"] = kind
+    rows[0]["event_date"], rows[-1]["event_date"] = "2020-03-02", "2020-03-29"
+    path = write(tmp_path / "acled.csv", rows)
+    result = build(raw=[path], out=tmp_path / "panel")
+    assert (result.manifest["rows"]["used"], result.manifest["rows"]["not_violence"]) == (4, 4)
+    assert sum(count for what, count in result.manifest["rows"].items() if what != "read") == 8
+    assert "agreements and the like are set aside" in result.manifest["attacks"]["meaning"]
+    assert "        4  not violence" in str(result)
+    aside = load_ledger(result.out).frame.query("outcome == 'not violence'")
+    assert aside[["province", "year", "rows"]].values.tolist() == [["IQ-DI", 2020, 4]]
+    assert load_panel(result.out).counts().sum() == 4
+
+
+def test_what_is_no_violence_is_neither_linked_nor_counted_by_a_comparison(tmp_path):
+    rows = rows_of("acled", 3)
+    rows[1]["sub_event_type"] = "Peaceful protest"
+    old = write(tmp_path / "old.csv", rows[:1])
+    new = write(tmp_path / "new.csv", rows)
+    found = diff_files(old, new)
+    assert (found.counts["added"], found.totals) == (2, (1, 2))
+    linked = link_files(write(tmp_path / "ged201.csv", rows_of("ucdp-ged", 3)), new)
+    assert (len(linked.right), linked.left_out) == (2, (0, 1))
 
 
 @pytest.mark.parametrize(("name", "used"), [("all", 120), ("with-victims", 80), ("one-sided", 40)])

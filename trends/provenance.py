@@ -33,6 +33,9 @@ AS_OF_BY_FILE = (
     "the file as a whole, which counts as out from {day} on, the last day on which it may have come out; its rows carry "
     "no day"
 )
+_NOT_VIOLENCE = (
+    " that is violence by its source's codes; demonstrations, arrests, agreements and the like are set aside"
+)
 _TOLD_OF_SOURCES = {
     "source": "title",
     "version": "version",
@@ -61,7 +64,7 @@ def panel_manifest(readings: Sequence[Reading], choices: Choices, sorted_: Sorte
         "format": FORMAT,
         **_origin(readings),
         "as_of": _told_of_as_of(readings, choices.as_of),
-        "attacks": _told_of_attacks(readings, choices),
+        "attacks": _told_of_attacks(readings, choices, sorted_.rows.get("not_violence", 0)),
         "boundaries": _boundaries(country, choices.boundaries),
         "country": country.key,
         "coverage": _span(window),
@@ -102,11 +105,11 @@ def _as_of_means(reading: Reading) -> str:
     return AS_OF_BY_ROW if dates_its_rows(reading) or span is None else AS_OF_BY_FILE.format(day=span[1])
 
 
-def _told_of_attacks(readings: Sequence[Reading], choices: Choices) -> dict[str, Any]:
+def _told_of_attacks(readings: Sequence[Reading], choices: Choices, without: int) -> dict[str, Any]:
     """Return which events count as an attack, and which other definitions the files would allow."""
     return {
         "definition": choices.attacks,
-        "meaning": ATTACK_DEFINITIONS[choices.attacks],
+        "meaning": ATTACK_DEFINITIONS[choices.attacks] + (_NOT_VIOLENCE if without else ""),
         "possible": list(possible_definitions([reading.events for reading in readings])),
     }
 

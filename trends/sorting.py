@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from trends.attack_types import attack_definition
+from trends.attack_types import attack_definition, violence
 from trends.choices import Choices, Combining
 from trends.errors import InputError, TrendsError, UnknownNameError
 from trends.events import Located, actor_aliases, locate, merge_duplicates, select_actor
@@ -124,6 +124,9 @@ def _chosen(readings: Sequence[Reading], choices: Choices) -> tuple[pd.DataFrame
     events, aside["merged_duplicates"] = merge_duplicates(events)
     events, aside["other_country"] = _of_country(events, choices.country)
     events, aside["other_actor"] = _of_actor(events, choices)
+    events, without = _violent(events, {reading.file: reading.source.key for reading in readings})
+    if len(without):
+        aside["not_violence"] = without
     if choices.attacks != "all":
         events, aside["no_attack_by_definition"] = _attacks(events, choices.attacks)
     return events, aside
@@ -168,6 +171,15 @@ def _with_actor(events: pd.DataFrame, choices: Choices) -> tuple[pd.DataFrame, p
             raise
         file = str(events["file"].iloc[0])
         raise type(error)(error.what, file=file, column=error.column, remedy=error.remedy) from error
+
+
+def _violent(events: pd.DataFrame, sources: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Divide events into violence and what is none by its source's codes, such as a demonstration or an agreement."""
+    parts = [violence(part, sources[str(file)]) for file, part in events.groupby("file", sort=False)]
+    violent = pd.concat(parts).reindex(events.index) if parts else pd.Series(dtype=bool)
+    if violent.all():
+        return events, events.iloc[:0]
+    return events[violent].reset_index(drop=True), events[~violent].reset_index(drop=True)
 
 
 def _attacks(events: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:

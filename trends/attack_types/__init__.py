@@ -9,7 +9,14 @@ from trends.attack_types.definitions import (
     compare_definitions,
     possible_definitions,
 )
-from trends.attack_types.mapping import attack_type, attack_types, attacked, is_violent, unmapped_codes
+from trends.attack_types.mapping import (
+    attack_type,
+    attack_types,
+    attacked,
+    is_violent,
+    unmapped_codes,
+    violence,
+)
 from trends.attack_types.severity import mass_casualty
 
 __all__ = [
@@ -23,4 +30,5 @@ __all__ = [
     "mass_casualty",
     "possible_definitions",
     "unmapped_codes",
+    "violence",
 ]

@@ -72,6 +72,14 @@ def is_violent(events: pd.DataFrame, source: str) -> pd.Series:
     return (_outcomes(events, source)["violent"] != "no").rename("violent")
 
 
+def violence(events: pd.DataFrame, source: str) -> pd.Series:
+    """Tell which events are violence, as ``is_violent``; all are where a source's codes are none that are known."""
+    key = _rules_of(source)
+    if key is None or not (_read(key)["violent"] == "no").any():
+        return pd.Series(True, index=events.index, name="violent")
+    return is_violent(events, source)
+
+
 def attacked(events: pd.DataFrame, source: str, unmapped: Literal["raise", "unknown"] = "raise") -> pd.Series:
     """Return who was attacked, as far as the source says.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from trends.errors import InputError
-from trends.events import actor_aliases, locate, merge_duplicates, select_actor
+from trends.events import locate, merge_duplicates
 from trends.gazetteer import Country
 from trends.gazetteer.detection import country_of
 from trends.linkage.combining import sensitivity
@@ -18,6 +18,7 @@ from trends.linkage.linking import link
 from trends.linkage.links import Links
 from trends.linkage.types import with_types
 from trends.sources import Reading, read_sources
+from trends.two_files import asked_for, called, counted, window_of_both
 from trends.windowing import window_events
 
 OVERLAP_COLUMNS = ("province", "year", "left", "right", "both")
@@ -40,8 +41,8 @@ class LinkedFiles:
     window
         First and last day that both cover and that were asked for.
     left_out
-        Events of either file that could not be linked: not of the country, the actor or the window, dated to
-        the month or year only, or in no province.
+        Events of either file that could not be linked: not of the country, the actor or the window, no violence,
+        dated to the month or year only, or in no province.
     overlap
         ``OVERLAP_COLUMNS``: events of either table by province (code) and year, and how many of the left one's
         the right one has too.
@@ -152,7 +153,7 @@ def link_files(
     readings = read_sources([Path(left), Path(right)], mapping=mapping)
     _check_two_sources(readings)
     place = country_of([reading.events for reading in readings], country)
-    window = _window(readings, first, last)
+    window = window_of_both(readings, first, last)
     tables = [_prepared(reading, place, actor, boundaries, window) for reading in readings]
     links = link(
         tables[0], tables[1], days=days, kilometres=kilometres, threshold=threshold, actors=place.actors
@@ -163,7 +164,7 @@ def link_files(
         links=links,
         left=tables[0],
         right=tables[1],
-        names=(_called(readings[0]), _called(readings[1])),
+        names=(called(readings[0]), called(readings[1])),
         licences=(readings[0].source.licence, readings[1].source.licence),
         window=window,
         left_out=(readings[0].rows - len(tables[0]), readings[1].rows - len(tables[1])),
@@ -182,27 +183,13 @@ def _check_two_sources(readings: Sequence[Reading]) -> None:
         )
 
 
-def _window(readings: Sequence[Reading], first: date | None, last: date | None) -> tuple[date, date]:
-    covered = max(r.coverage[0] for r in readings), min(r.coverage[1] for r in readings)
-    window = max(first or covered[0], covered[0]), min(last or covered[1], covered[1])
-    if window[0] > window[1]:
-        raise InputError(
-            "the two files cover no day in common",
-            file=readings[1].file,
-            remedy="choose another window or other files",
-        )
-    return window
-
-
 def _prepared(
     reading: Reading, country: Country, actor: str | None, boundaries: Path | None, window: tuple[date, date]
 ) -> pd.DataFrame:
     """Return a file's events that can be counted by week and province, their kinds as attack types."""
     events = merge_duplicates(reading.events.assign(family=reading.family))[0]
-    inland = events[[pd.isna(name) or country.is_called(str(name)) for name in events["country"]]]
-    if actor is not None:
-        inland = select_actor(inland, actor, actor_aliases(actor, country))[0]
-    dated = window_events(inland.reset_index(drop=True), window).dated
+    violent = counted(asked_for(events, reading.source.key, country, actor))
+    dated = window_events(violent, window).dated
     located = locate(dated, country, boundaries).events.drop(columns="family")
     if located.empty:
         raise InputError(
@@ -225,11 +212,6 @@ def _other_windows(
         actors=country.actors,
     )
     return counted.settings
-
-
-def _called(reading: Reading) -> str:
-    source = reading.source
-    return f"{source.title}, version {source.version} ({reading.file}, sha256 {reading.sha256[:12]})"
 
 
 def _overlap(links: Links, left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:

@@ -84,7 +84,8 @@ def _describe(file: str, events: pd.DataFrame) -> SourceInfo:
         url="https://acleddata.com/",
         counts="event of political violence or protest, or a strategic development, with or without deaths",
         caveats=(
-            "Protests, riots and strategic developments are events too, unless the export left them out.",
+            "Protests without violence and most strategic developments are set aside as no violence; riots and "
+            "mob violence count.",
             "One estimate of deaths, usually the lowest reported; low, best and high are equal.",
             "actor1 and actor2 stand in no order of attacker and attacked.",
         ),

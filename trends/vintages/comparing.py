@@ -11,9 +11,10 @@ import pandas as pd
 from trends.calendar import complete_weeks
 from trends.errors import InputError
 from trends.sources import Reading
+from trends.two_files import called, window_of_both
 from trends.vintages.columns import COMPARED, columns_of_both, either_has, shared_columns
 from trends.vintages.counting import daily_change, inside, weekly_change
-from trends.vintages.identity import called, caveats_of_one, check_one_family, window_of_both
+from trends.vintages.identity import caveats_of_one, check_one_family
 from trends.vintages.result import VintageDiff
 
 ROUNDING_DEGREES = 1e-5  # about a metre: a file that writes fewer decimals has not changed

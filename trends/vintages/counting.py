@@ -8,6 +8,7 @@ import pandas as pd
 
 from trends.calendar import complete_weeks, week_of
 from trends.events import undated
+from trends.two_files import counted
 
 NATIONAL = "all"
 
@@ -30,7 +31,7 @@ def daily_change(
 
 
 def _counted(events: pd.DataFrame) -> pd.Series:
-    dated = undated(events.reset_index(drop=True))[0]
+    dated = undated(counted(events.reset_index(drop=True)))[0]
     province = dated["province"] if "province" in dated else pd.Series(NATIONAL, dated.index, dtype=object)
     return dated.assign(province=province).groupby(["date_start", "province"]).size()
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from trends.errors import InputError
-from trends.events import actor_aliases, locate, select_actor
-from trends.gazetteer import Country, countries, load_country
+from trends.events import locate
+from trends.gazetteer import Country
+from trends.gazetteer.detection import country_of
 from trends.sources import Reading, read_source
+from trends.two_files import asked_for, called, window_of_both
 from trends.vintages.columns import columns_of_both
 from trends.vintages.comparing import diff_vintages
-from trends.vintages.identity import called, caveats_of_one, check_one_family, window_of_both
+from trends.vintages.identity import caveats_of_one, check_one_family
 from trends.vintages.result import VintageDiff
 
 
@@ -54,8 +54,8 @@ def diff_files(
     readings = [read_source(Path(path)) for path in (old, new)]
     check_one_family(*readings)
     window = window_of_both(readings, first, last)
-    place = _place(readings, country)
-    tables = [_prepared(reading.events, place, actor, boundaries) for reading in readings]
+    place = country_of([reading.events for reading in readings], country)
+    tables = [_prepared(reading, place, actor, boundaries) for reading in readings]
     return diff_vintages(
         tables[0],
         tables[1],
@@ -73,29 +73,9 @@ def _columns(old: Reading, new: Reading) -> tuple[str, ...]:
     return (*columns, "province") if "province_name" in columns else columns
 
 
-def _place(readings: Sequence[Reading], key: str | None) -> Country:
-    if key is not None:
-        return load_country(key)
-    names = {str(name) for reading in readings for name in reading.events["country"].dropna().unique()}
-    fitting = [
-        place for place in map(load_country, countries()) if any(place.is_called(name) for name in names)
-    ]
-    if len(fitting) == 1:
-        return fitting[0]
-    raise InputError(
-        "the files do not say which country is meant",
-        column="country",
-        remedy=f"name one of {', '.join(countries())}",
-    )
-
-
-def _prepared(
-    events: pd.DataFrame, country: Country, actor: str | None, boundaries: Path | None
-) -> pd.DataFrame:
+def _prepared(reading: Reading, country: Country, actor: str | None, boundaries: Path | None) -> pd.DataFrame:
     """Return the country's events, with their province where they have one."""
-    inland = events[[pd.isna(name) or country.is_called(str(name)) for name in events["country"]]]
-    if actor is not None:
-        inland = select_actor(inland, actor, actor_aliases(actor, country))[0]
-    located = locate(inland.reset_index(drop=True), country, boundaries).events
+    inland = asked_for(reading.events, reading.source.key, country, actor)
+    located = locate(inland, country, boundaries).events
     provinces = located.drop_duplicates("event_id").set_index("event_id")["province"]
-    return inland.assign(province=inland["event_id"].map(provinces).astype(object)).reset_index(drop=True)
+    return inland.assign(province=inland["event_id"].map(provinces).astype(object))

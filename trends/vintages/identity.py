@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,11 +52,6 @@ def check_one_family(old: Reading, new: Reading) -> None:
         )
 
 
-def called(reading: Reading) -> str:
-    """Return source, version, file and the beginning of its hash."""
-    return f"{reading.source.title}, version {reading.source.version} ({reading.file}, sha256 {reading.sha256[:12]})"
-
-
 def caveats_of_one(old: Reading, new: Reading) -> tuple[str, ...]:
     """Return what only one of the two says of its selection or coding."""
     ours, theirs = old.source.caveats, new.source.caveats
@@ -65,14 +59,3 @@ def caveats_of_one(old: Reading, new: Reading) -> tuple[str, ...]:
         *(f"only the old one: {caveat}" for caveat in ours if caveat not in theirs),
         *(f"only the new one: {caveat}" for caveat in theirs if caveat not in ours),
     )
-
-
-def window_of_both(readings: Sequence[Reading], first: date | None, last: date | None) -> tuple[date, date]:
-    """Return the days that both readings cover and that are asked for; raises ``InputError`` if none."""
-    covered = max(r.coverage[0] for r in readings), min(r.coverage[1] for r in readings)
-    window = max(first or covered[0], covered[0]), min(last or covered[1], covered[1])
-    if window[0] > window[1]:
-        raise InputError(
-            "the two vintages cover no day in common", remedy="choose another window or other files"
-        )
-    return window
