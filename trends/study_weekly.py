@@ -62,9 +62,13 @@ class Alerts(Part):
 
 
 class WeeklyStudy(StudyFile):
-    """The weekly report's choices, in the words of its ``study.toml``."""
+    """The weekly report's choices, in the words of its ``study.toml``.
+
+    ``claims`` says that the claims and published counts among the facts are those of the study's actor.
+    """
 
     mass_casualty_deaths: Annotated[int, Field(ge=1)]
+    claims: bool = False
     against: Against = Against()
     provisional: Provisional = Provisional()
     alerts: Alerts = Alerts()

@@ -19,19 +19,21 @@ from plotnine import (
 from trends.figures.theme import EXPECTED, FITTED, OBSERVED, house_theme
 
 
-def claims_against_records(rows: pd.DataFrame) -> ggplot:
+def claims_against_records(rows: pd.DataFrame, recorded: str = "recorded with a death (UCDP)") -> ggplot:
     """Draw claimed and recorded counts as pairs on a logarithmic axis.
 
     Parameters
     ----------
     rows
         In the order wanted: ``label, claimed, recorded``; a recorded count of 0 is drawn at 0.5.
+    recorded
+        What the records are called.
 
     Returns
     -------
     plotnine.ggplot
     """
-    kinds = {"claimed": "claimed by the group", "recorded": "recorded with a death (UCDP)"}
+    kinds = {"claimed": "claimed by the group", "recorded": recorded}
     order = pd.Categorical(rows["label"], rows["label"][::-1])
     pairs = rows.assign(label=order, recorded_at=rows["recorded"].clip(lower=0.5))
     long = pairs.melt("label", list(kinds), "kind", "count")

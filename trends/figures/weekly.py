@@ -31,7 +31,7 @@ from trends.figures.theme import EXPECTED, FITTED, INK, OBSERVED, RAMADAN, house
 from trends.figures.weekly_map import two_maps
 from trends.figures.weekly_unusual import watched
 from trends.findings.weekly import WeeklyFindings
-from trends.findings.weekly.words_claims import claims_drawn
+from trends.findings.weekly.words_claims import claims_drawn, recorded_label
 
 _LOWEST, _HIGHEST = 1 / 8, 16.0
 
@@ -157,4 +157,4 @@ def severity(found: WeeklyFindings) -> ggplot:
 
 def claims(found: WeeklyFindings) -> ggplot:
     """Draw claims beside records."""
-    return claims_against_records(claims_drawn(found))
+    return claims_against_records(claims_drawn(found), recorded_label(found).lower())

@@ -65,6 +65,11 @@ class Alerts:
         """
         return min(self.false_discovery, self.expected_false)
 
+    @property
+    def _any_false(self) -> float | None:
+        """What a sentence says of several areas; nothing where there is one."""
+        return self.any_false if self.table["area"].nunique() > 1 else None
+
     def row(self, area: str, week: Any = None) -> pd.Series:
         """Return the row of an area; of the last week where several were tested and none is named.
 
@@ -87,12 +92,12 @@ class Alerts:
 
     def sentence(self, area: str, week: Any = None) -> str:
         """One week of one area as a sentence with its numbers."""
-        return words.row_sentence(self._named(self.row(area, week)), self.any_false)
+        return words.row_sentence(self._named(self.row(area, week)), self._any_false)
 
     def sentences(self) -> list[str]:
         """Every alert as a sentence, the least probable first."""
         rows = (row for _, row in self.alerts.iterrows())
-        return [words.row_sentence(self._named(row), self.any_false) for row in rows]
+        return [words.row_sentence(self._named(row), self._any_false) for row in rows]
 
     def summary(self) -> str:
         """How many were tested, how many stand out, and how many chance alone would give."""

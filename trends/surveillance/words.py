@@ -26,7 +26,7 @@ def chance(probability: float) -> str:
     return f"1 in {round(odds / size) * size:,.0f}"
 
 
-def row_sentence(row: Any, any_false: float) -> str:
+def row_sentence(row: Any, any_false: float | None) -> str:
     """Say what one row of the table says, in one sentence.
 
     Parameters
@@ -34,7 +34,7 @@ def row_sentence(row: Any, any_false: float) -> str:
     row
         A named tuple of ``Alerts.table``.
     any_false
-        Probability of any alert in a week in which nothing has a cause.
+        Probability of any alert in a week in which nothing has a cause; None where one area is tested by itself.
     """
     opening = f"{row.name}, week of {row.week:%Y-%m-%d}: {_events(row.observed)}"
     if row.method == "provisional":
@@ -47,11 +47,13 @@ def _events(count: int) -> str:
     return f"{count:,} event{'' if count == 1 else 's'}"
 
 
-def _verdict(row: Any, any_false: float) -> str:
+def _verdict(row: Any, any_false: float | None) -> str:
     tail = f"a count this high without a cause has a probability of {chance(row.probability)}"
     bound = f"the threshold of {_bound(row.threshold)}"
     if row.alert:
-        any_area = f"one alert or more among all areas tested at most about {100 * any_false:.2g} %"
+        if any_false is None:
+            return f"above {bound}, an alert: {tail}"
+        any_area = f"one alert or more among all areas at most about {100 * any_false:.2g} %"
         return f"above {bound}, an alert: {tail}, and {any_area}"
     if row.above and not row.enough:
         return f"above {bound}, but with too few events in the last weeks for an alert"

@@ -51,8 +51,16 @@ def claims_table(claims: pd.DataFrame, provinces: pd.Series[str]) -> GT:
     return house_table(rows, labels)
 
 
-def published_table(published: pd.DataFrame) -> GT:
-    """Show counts of attacks that others published, beside the records of the same days."""
+def published_table(published: pd.DataFrame, recorded: str = "Recorded with a death (UCDP)") -> GT:
+    """Show counts of attacks that others published, beside the records of the same days.
+
+    Parameters
+    ----------
+    published
+        As `trends.findings.claims.published_beside_records` returns it.
+    recorded
+        What the column of records is called.
+    """
     rows = published.assign(
         when=[days(a, b) for a, b in zip(published["start"], published["end"], strict=True)],
         value=[f"{value:,.0f}" for value in published["value"]],
@@ -60,7 +68,7 @@ def published_table(published: pd.DataFrame) -> GT:
     labels = {
         "when": "Days",
         "value": "Attacks, as published",
-        "recorded": "Recorded with a death (UCDP)",
+        "recorded": recorded,
         "source_name": "Published by",
     }
     return house_table(rows, labels)

@@ -11,8 +11,8 @@ from great_tables import GT, loc, style
 
 from trends.findings.weekly import WeeklyFindings
 from trends.findings.weekly.ratios import WeekRatio
-from trends.findings.weekly.unusual import WHOLE
 from trends.findings.weekly.words import completed_week, counts_span
+from trends.findings.weekly.words_claims import recorded_label
 from trends.findings.weekly.words_unusual import bound
 from trends.findings.words import count_of, days, interval, no_or, ratio
 from trends.tables.claims import claims_table, published_table
@@ -33,9 +33,14 @@ def numbers_table(found: WeeklyFindings) -> GT:
         ("Attacks", str(n.attacks), unbroken(f"{n.attacks_low:.1f} to {n.attacks_high:.1f}")),
         *_completed(found),
         ("Deaths", str(deaths["deaths_best"]), estimates),
-        _against(f"the {count_of(against.recent_weeks, 'week')} before", n.recent),
-        _against(years, n.season),
-        _against(f"the {count_of(against.year_weeks, 'week')} before", n.year),
+        *(
+            _against(name, one, found.provisional_weeks > 0)
+            for name, one in (
+                (f"the {count_of(against.recent_weeks, 'week')} before", n.recent),
+                (years, n.season),
+                (f"the {count_of(against.year_weeks, 'week')} before", n.year),
+            )
+        ),
     ]
     table = pd.DataFrame(rows, columns=["what", "value", "interval"])
     drawn = house_table(table, {"what": "Number", "value": "This week", "interval": "Interval"})
@@ -57,11 +62,11 @@ def _completed(found: WeeklyFindings) -> list[tuple[str, str, str]]:
     ]
 
 
-def _against(name: str, one: WeekRatio) -> tuple[str, str, str]:
+def _against(name: str, one: WeekRatio, provisional: bool) -> tuple[str, str, str]:
     if math.isnan(one.mean):
         return f"Against {name} (the data do not reach back so far)", "–", "–"
     what = f"Against {name} ({one.before} in {count_of(one.weeks, 'week')}, {one.mean:.2f} a week)"
-    if math.isnan(one.rate_ratio):
+    if provisional or math.isnan(one.rate_ratio):
         return what, "–", "–"
     return what, f"× {ratio(one.rate_ratio)}", unbroken(interval(one.low, one.high))
 
@@ -94,11 +99,12 @@ def completed_table(found: WeeklyFindings) -> GT:
 def provinces_table(found: WeeklyFindings) -> GT:
     """Show every province: the week, means, ratio, trend, alert and a small chart of a year."""
     watched = found.unusual.table
-    everywhere = found.together.assign(name=found.area, name_local="", province=_key_of_all(found))
+    everywhere = found.together.assign(name=found.area, name_local="", province="")
     language = found._panel.country.local_language
     table = pd.concat([everywhere, found.provinces], ignore_index=True)
     top = max([max(counts) for counts in found.provinces["counts"]], default=1)
-    said = dict(zip(watched["area"], _alert(watched), strict=True))
+    # the whole is the first row of what was watched, and the first one here
+    said = dict(zip(watched["area"].where(watched["kind"] != "whole", ""), _alert(watched), strict=True))
     rows = pd.DataFrame(
         {
             "name": [_named(*row, language) for row in zip(table["name"], table["name_local"], strict=True)],
@@ -110,7 +116,8 @@ def provinces_table(found: WeeklyFindings) -> GT:
                 for place, counts in enumerate(table["counts"])
             ],
             "ratio": [
-                _short(*row) for row in zip(table["rate_ratio"], table["low"], table["high"], strict=True)
+                "–" if found.provisional_weeks else _short(*row)
+                for row in zip(table["rate_ratio"], table["low"], table["high"], strict=True)
             ],
             "trend": [
                 _short(*row)
@@ -146,12 +153,6 @@ def _direction(text: str) -> str:
     """Return the direction of a text's first letter."""
     letters = (unicodedata.bidirectional(letter) for letter in text)
     return next(("rtl" if one in {"R", "AL"} else "ltr" for one in letters if one in {"L", "R", "AL"}), "ltr")
-
-
-def _key_of_all(found: WeeklyFindings) -> str:
-    """Return the area under which everything together was watched: the country, or the group asked for."""
-    titles = found._panel.country.group_titles
-    return next((key for key, title in titles.items() if found.asked.group and title == found.area), WHOLE)
 
 
 def _short(rate_ratio: float, low: float, high: float) -> str:
@@ -254,7 +255,8 @@ def all_claims_table(found: WeeklyFindings) -> GT:
 
 def others_table(found: WeeklyFindings) -> GT:
     """Show counts that others published, beside the records of the same days."""
-    drawn, more = published_table(found.claims.published), found.claims.more_published
+    recorded = recorded_label(found)
+    drawn, more = published_table(found.claims.published, recorded), found.claims.more_published
     return (
         drawn.tab_source_note(f"{count_of(more, 'earlier count')} more of the two years before.")
         if more

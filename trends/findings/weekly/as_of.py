@@ -64,7 +64,7 @@ def stand(study: WeeklyStudy, asked: Asked) -> Standing:
 
 def _of_several(study: WeeklyStudy, asked: Asked, newest: WeeklyPanel) -> Standing:
     folders = [one.panel for one in study.provisional.vintages]
-    panels = [*((folder, _checked(study, folder)) for folder in folders), (study.panel, newest)]
+    panels = [*((folder, _like(newest, study, folder)) for folder in folders), (study.panel, newest)]
     dated = sorted(((vintage_day(one, folder), one) for folder, one in panels), key=lambda pair: pair[0])
     days = [day for day, _ in dated]
     if len(set(days)) < len(days):
@@ -145,6 +145,27 @@ def _checked(study: WeeklyStudy, folder: str) -> WeeklyPanel:
     panel = loading.panel(find_project(study.folder) / folder)
     check_definition(study, panel.manifest)
     return panel
+
+
+def _like(newest: WeeklyPanel, study: WeeklyStudy, folder: str) -> WeeklyPanel:
+    """Read an earlier vintage, which has to count the same actor's events of the same country and source."""
+    panel = _checked(study, folder)
+    for name, said, wanted in zip(
+        ("country", "source", "filters.actor"), _told_of(panel), _told_of(newest), strict=True
+    ):
+        if said != wanted:
+            raise InputError(
+                f"this is a vintage of something else: its {name} is {said!r}, that of {study.panel} {wanted!r}",
+                file=folder,
+                remedy="name panels built alike, each with another `trends build --as-of DAY`",
+            )
+    return panel
+
+
+def _told_of(panel: WeeklyPanel) -> tuple[str, str, str]:
+    manifest = panel.manifest or {}
+    actor = manifest.get("filters", {}).get("actor")
+    return panel.country.key, str(manifest.get("source", "")), str(actor)
 
 
 def _cut(panel: WeeklyPanel, day: pd.Timestamp) -> WeeklyPanel:

@@ -90,9 +90,9 @@ def claim_findings(
     parts = [claims[same], claims[weekly & ~same], claims[year & ~weekly & ~same], published]
     told = [_by(part, asked.as_of) for part in parts]
     week, near, earlier, others = (part for part, _, _ in told)
-    before = compare_claims(earlier, panel)
+    before = _compared(earlier, panel)
     return ClaimFindings(
-        week=compare_claims(week, panel),
+        week=_compared(week, panel),
         near=_on_their_days(near, known, asked),
         earlier=_latest(before),
         published=_latest(others),
@@ -116,11 +116,16 @@ def _by(rows: pd.DataFrame, as_of: pd.Timestamp | None) -> tuple[pd.DataFrame, i
     return rows[kept], len(rows) - int(kept.sum()) - undated, undated
 
 
+def _compared(claims: pd.DataFrame, panel: WeeklyPanel) -> pd.DataFrame:
+    """Put records beside claims, counts whole numbers also where there is none."""
+    return compare_claims(claims, panel).astype({"recorded": "int64"})
+
+
 def _on_their_days(claims: pd.DataFrame, known: WeeklyPanel, asked: Asked) -> pd.DataFrame:
     """Put the records of exactly their own days beside claims; of the days covered where some are not."""
     first, last = pd.Timestamp(known.first), pd.Timestamp(known.last)
     inside = (claims["start"] >= first) & (claims["end"] <= last)
-    compared, rest = compare_claims(claims[inside], known), claims[~inside]
+    compared, rest = _compared(claims[inside], known), claims[~inside]
     ends = _earlier(rest["end"], last)
     areas = [area if "-" in area else None for area in rest["area"]]
     rest = rest.assign(

@@ -23,6 +23,7 @@ from trends.models.sparse import too_sparse
 from trends.study_weekly import Against, Effect
 
 _LEVEL = 0.95
+_YEAR = 52
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,10 @@ def effect_course(counts: pd.Series[int], effect: Effect, seed: int) -> EffectCo
     series = read_series(used)
     setting = _setting(series, item, effect, seed)
     start, left_out = setting.starts[0], setting.phase_in
+    before = int((~left_out[:start]).sum())
+    if effect.harmonics and before < _YEAR:
+        reason = f"{count_of(before, 'week')} before it, {_YEAR} are needed to tell a change from the season"
+        return EffectCourse(item.name, when, empty, reason)
     after = np.cumsum(~left_out & (np.arange(len(used)) >= start))
     places = np.flatnonzero((after >= needed) & ~left_out)
     if not places.size:

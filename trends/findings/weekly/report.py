@@ -21,7 +21,8 @@ from trends.findings.weekly.kinds import Severity, severity
 from trends.findings.weekly.numbers import WeekNumbers, week_numbers
 from trends.findings.weekly.provinces import province_table, whole_area
 from trends.findings.weekly.revisions import COLUMNS, Span, changed, revisions
-from trends.findings.weekly.unusual import Unusual, unusual
+from trends.findings.weekly.unusual import WHOLE, Unusual, unusual
+from trends.findings.words import day
 from trends.ledger import Ledger, ledger_of_panel
 from trends.panel import WeeklyPanel
 from trends.study_weekly import Provisional, WeeklyStudy, load_weekly_study
@@ -41,6 +42,8 @@ class WeeklyFindings:
         What is reported on: the country's name, or the group's title.
     known_by
         The day whose knowledge the counts are; None for a final edition without ``as_of``.
+    changed_since
+        What ``changes`` compares with: an earlier report, or the vintage before; empty without either.
     provisional_weeks
         How many weeks up to this one still fill up.
     completed
@@ -74,6 +77,7 @@ class WeeklyFindings:
     provinces: pd.DataFrame
     together: pd.DataFrame
     changes: pd.DataFrame | None
+    changed_since: str
     unusual: Unusual
     long: pd.DataFrame
     effect: EffectCourse
@@ -143,32 +147,35 @@ def _found(study: WeeklyStudy, asked: Asked, standing: Standing, previous: str) 
     panel = _up_to(standing.panel, asked)
     known, country = loading.facts(), panel.country
     timeline = known["timeline"]
-    codes = list(country.resolve(asked.group or None))
+    key = _group_key(panel, asked.group) if asked.group else ""
+    codes = list(country.resolve(key or None))
     counts = panel.counts(codes)
     provisional = provisional_weeks(asked.end, standing.known_by, study.provisional)
     sure = counts.iloc[: len(counts) - provisional]
     long = smoothed(counts, study.against)
     weeks = (long["week"].iloc[0], asked.week)
     weekly = _nonzero(panel, codes, weeks[0])
+    changes, since = _changes(previous, weekly, weeks, asked, standing, codes)
     return WeeklyFindings(
         study={**study.model_dump(), "sha256": study.sha256},
         data=dict(panel.manifest or {}),
         asked=asked,
-        area=country.group_titles[_group_key(panel, asked.group)] if asked.group else country.name,
+        area=country.group_titles[key] if key else country.name,
         known_by=standing.known_by,
         provisional_weeks=provisional,
         completed=completed(standing, asked.week, asked.week_start, codes, study.provisional.max_delay),
         numbers=week_numbers(panel, asked, study.against, codes),
         provinces=province_table(panel, asked, study.against, codes, known["population"]),
         together=whole_area(panel, asked, study.against, codes),
-        changes=_changes(previous, weekly, weeks, asked, standing, codes),
-        unusual=unusual(panel, asked, codes, study.alerts.false_discovery, provisional),
+        changes=changes,
+        changed_since=since,
+        unusual=unusual(panel, asked, key or WHOLE, study.alerts.false_discovery, provisional),
         long=long,
         effect=effect_course(sure, study.effect, study.seed),
         handovers=_inside(timeline.handovers(), "date", long),
         ramadan=_inside(timeline.ramadan(), "start", long),
         severity=severity(panel, asked, study, codes),
-        claims=claim_findings(panel, standing.panel, asked, codes, known, whole=not asked.group),
+        claims=claim_findings(panel, standing.panel, asked, codes, _of_actor(known, study), whole=not key),
         weekly=weekly,
         weeks={"first": weeks[0], "last": weeks[1]},
         _panel=panel,
@@ -177,17 +184,26 @@ def _found(study: WeeklyStudy, asked: Asked, standing: Standing, previous: str) 
     )
 
 
+def _of_actor(known: Mapping[str, Any], study: WeeklyStudy) -> Mapping[str, Any]:
+    """Leave out claims and published counts where the study does not say that they are its actor's."""
+    if study.claims:
+        return known
+    names = ("claims_weekly", "claims_periods", "published")
+    return {**known, **{name: known[name].iloc[:0] for name in names}}
+
+
 def _changes(
     previous: str, weekly: pd.DataFrame, weeks: Span, asked: Asked, standing: Standing, codes: list[str]
-) -> pd.DataFrame | None:
-    """List what was revised since an earlier report, or where none is given since the vintage before."""
+) -> tuple[pd.DataFrame | None, str]:
+    """List what was revised since an earlier report, or where none is given since the vintage before; and name it."""
     if previous:
-        return revisions(previous, weekly, weeks, asked)
+        return revisions(previous, weekly, weeks, asked), "the earlier report"
     if len(standing.vintages) < 2:
-        return None
-    before = standing.vintages[-2][1].with_weeks(asked.week_start)
+        return None, ""
+    when, vintage = standing.vintages[-2]
+    before = vintage.with_weeks(asked.week_start)
     both = (max(before.weeks[0], weeks[0]), min(before.weeks[-1], weeks[1]))
-    return changed(_nonzero(before, codes, weeks[0]), weekly, both)
+    return changed(_nonzero(before, codes, weeks[0]), weekly, both), f"the vintage of {day(when)}"
 
 
 def provisional_weeks(end: pd.Timestamp, known_by: pd.Timestamp | None, rule: Provisional) -> int:

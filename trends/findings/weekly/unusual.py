@@ -33,16 +33,17 @@ WHOLE = "all"
 class Unusual:
     """What surveillance says of the week.
 
-    The country as a whole, the groups and the provinces are three families of tests: the same events stand in all
-    three, so that each is adjusted for the number of its own tests only, and none makes another's alerts rarer.
+    The area that the report is about, the groups inside it and the provinces are three families of tests: the same
+    events stand in all three, so that each is adjusted for the number of its own tests only, and none makes another's
+    alerts rarer.
 
     Attributes
     ----------
     table
-        ``COLUMNS``, one row an area: the whole country (``kind`` "country", only in a report on it), its groups
+        ``COLUMNS``, one row an area: everything that the report is about (``kind`` "whole"), the groups inside it
         ("group"), then every province ("province"); empty where nothing could be watched.
     whole
-        The country as a whole in a sentence, alert or not; empty where it was not watched.
+        The first row in a sentence, alert or not; empty where nothing was watched.
     sentences
         One for each alert of a group or a province, in each family the most improbable first.
     note
@@ -69,21 +70,19 @@ class Unusual:
         return self.table[self.table["alert"].astype(bool)]
 
     def of(self, kind: str) -> pd.DataFrame:
-        """Return the rows of one family: ``country``, ``group`` or ``province``."""
+        """Return the rows of one family: ``whole``, ``group`` or ``province``."""
         return self.table[self.table["kind"] == kind]
 
 
-def unusual(
-    panel: WeeklyPanel, asked: Asked, codes: list[str], false_discovery: float, provisional: int
-) -> Unusual:
-    """Watch the country, the groups whose provinces are all among those asked for, and every province.
+def unusual(panel: WeeklyPanel, asked: Asked, area: str, false_discovery: float, provisional: int) -> Unusual:
+    """Watch an area, the groups inside it, and every province of it.
 
     Parameters
     ----------
     panel
         Ends with the week asked for.
-    codes
-        Provinces watched; the country as a whole is where they are all of them.
+    area
+        A group, or ``WHOLE`` for the country.
     false_discovery
         Share of false alerts accepted among all of one family.
     provisional
@@ -93,7 +92,7 @@ def unusual(
         return _nothing(
             "the week is provisional: it still fills up, so that a low count says nothing, and a high one little"
         )
-    families = _families(panel, codes)
+    families = _families(panel, area)
     try:
         found = {
             kind: alerts(panel, week=asked.week, areas=areas, false_discovery=false_discovery)
@@ -102,10 +101,10 @@ def unusual(
     except EstimationError as error:
         return _nothing(f"{error.what}; {error.remedy}" if error.remedy else error.what)
     parts = [one.table.assign(kind=kind) for kind, one in found.items()]
-    others = [one for kind, one in found.items() if kind != "country"]
+    others = [one for kind, one in found.items() if kind != "whole"]
     return Unusual(
         table=pd.concat(parts, ignore_index=True)[["kind", *COLUMNS]],
-        whole=found["country"].sentence(WHOLE) if "country" in found else "",
+        whole=found["whole"].sentence(area),
         sentences=tuple(sentence for one in others for sentence in one.sentences()),
         note=found["province"].note(),
         reason="",
@@ -114,14 +113,13 @@ def unusual(
     )
 
 
-def _families(panel: WeeklyPanel, codes: list[str]) -> dict[str, list[str]]:
-    """Return the areas of each family that has any: the country, its groups, its provinces."""
-    inside = set(codes)
-    groups = [key for key, members in panel.country.groups.items() if inside >= set(members)]
-    whole = [WHOLE] if inside >= set(panel.country.provinces.index) else []
-    return {
-        kind: areas for kind, areas in (("country", whole), ("group", groups), ("province", codes)) if areas
-    }
+def _families(panel: WeeklyPanel, area: str) -> dict[str, list[str]]:
+    """Return the areas of each family that has any."""
+    codes = list(panel.country.resolve(None if area == WHOLE else area))
+    inside = {key for key, members in panel.country.groups.items() if set(members) <= set(codes)}
+    groups = [key for key in panel.country.groups if key in inside - {area}]
+    families = {"whole": [area], "group": groups, "province": codes}
+    return {kind: areas for kind, areas in families.items() if areas}
 
 
 def _nothing(reason: str) -> Unusual:

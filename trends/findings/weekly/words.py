@@ -19,7 +19,7 @@ def one_sentence(found: WeeklyFindings) -> str:
     deaths = f", with {no_or(n.deaths['deaths_best'], 'death')} in all" if n.attacks else ""
     return (
         f"From {days(asked.week, asked.end)} the source records {no_or(n.attacks, 'attack')} in {area(found)}"
-        f"{f' ({where})' if where else ''}{deaths}; {_level(n.recent, found._study.against.recent_weeks)}."
+        f"{f' ({where})' if where else ''}{deaths}; {_level(found, n.recent)}."
         f"{_still_open(found)}"
     )
 
@@ -29,12 +29,15 @@ def area(found: WeeklyFindings) -> str:
     return with_article(found.area) if found.asked.group else found.area
 
 
-def _level(against: WeekRatio, weeks: int) -> str:
+def _level(found: WeeklyFindings, against: WeekRatio) -> str:
+    weeks = found._study.against.recent_weeks
     if math.isnan(against.mean):
         return f"the data do not hold the {count_of(weeks, 'week')} before"
     if not against.before:
         return f"the {count_of(weeks, 'week')} before had none"
     before = f"the {count_of(weeks, 'week')} before had {against.mean:.2f} attacks a week"
+    if found.provisional_weeks:
+        return before
     if against.low > 1:
         return f"that is more than before: {before}"
     if against.high < 1:
@@ -45,12 +48,15 @@ def _level(against: WeekRatio, weeks: int) -> str:
 def _still_open(found: WeeklyFindings) -> str:
     """Say that the count is provisional, and what it may become where that can be estimated."""
     row = completed_week(found)
+    if row is None and not found.provisional_weeks:
+        return ""
     if row is None:
-        return " The count is provisional." if found.provisional_weeks else ""
+        return " The count is provisional and not compared with others."
+    opening = " The count is provisional and not compared with others"
     if math.isnan(row["completed"]):
-        return " The count is provisional; nothing can be said of what it will become."
+        return f"{opening}; nothing can be said of what it will become."
     return (
-        f" The count is provisional: about {row['completed']:.0f} are expected once all are recorded (95 % interval "
+        f"{opening}: about {row['completed']:.0f} are expected once all are recorded (95 % interval "
         f"{counts_span(row['low'], row['high'])})."
     )
 
@@ -80,7 +86,7 @@ def how_far(found: WeeklyFindings) -> str:
         state = f"By the study's rule {weeks} {verb[0]} provisional and {verb[1]} out of fits and alerts"
     else:
         state = "No week is provisional"
-    return f"{state}. Counted are events with at least one death, as the source knew them in its edition {_version(found)}."
+    return f"{state}. Counted is each {found.data.get('counts', 'event')} (edition {_version(found)})."
 
 
 def as_of_words(found: WeeklyFindings) -> str:
@@ -126,22 +132,20 @@ def changed_words(found: WeeklyFindings) -> str:
         )
     number = len(found.changes)
     if not number:
-        return f"{since}No count differs from the earlier one of the same week and province."
-    verb = "differs from the earlier one; it is" if number == 1 else "differ from the earlier ones; they are"
-    return f"{since}{count_of(number, 'count')} of a week and province {verb} listed."
+        return f"{since}No count of a week and province differs from {found.changed_since}."
+    verb = ("differs", "it is") if number == 1 else ("differ", "they are")
+    counts = f"{count_of(number, 'count')} of a week and province {verb[0]}"
+    return f"{since}{counts} from {found.changed_since}; {verb[1]} listed."
 
 
 def changes_caption(found: WeeklyFindings) -> str:
     """Caption of the revised counts."""
     assert found.changes is not None
-    since = "the earlier report" if found.completed is None else "the earlier report or vintage"
-    if found.changes.empty:
-        return f"No count differs from {since}."
     moved = found.changes["now"] - found.changes["before"]
     more, fewer = int(moved[moved > 0].sum()), -int(moved[moved < 0].sum())
     return (
-        f"Counts that differ from {since}: {no_or(more, 'attack')} more, {no_or(fewer, 'attack')} fewer, all weeks "
-        "together."
+        f"Counts that differ from {found.changed_since}: {no_or(more, 'attack')} more, {no_or(fewer, 'attack')} fewer, "
+        "all weeks together."
     )
 
 
@@ -155,10 +159,16 @@ def numbers_caption(found: WeeklyFindings) -> str:
     if not n.year.weeks:
         return f"{said} Less than a year of data lies before it."
     year = count_of(found._study.against.year_weeks, "week")
-    rank = f"{n.rank} of the {year} before had at least as many attacks. " if n.attacks else ""
+    rank = f"{n.rank or 'None'} of the {year} before had at least as many attacks. " if n.attacks else ""
+    return f"{said} {rank}{_ratios(found)}"
+
+
+def _ratios(found: WeeklyFindings) -> str:
+    if found.provisional_weeks:
+        return "No ratios: a count that still fills up is not compared with others."
     return (
-        f"{said} {rank}Ratios: this week over the mean of the weeks named, with exact intervals; "
-        f"{_variation(n.dispersion)}."
+        "Ratios: this week over the mean of the weeks named, with exact intervals; "
+        f"{_variation(found.numbers.dispersion)}."
     )
 
 
@@ -193,7 +203,10 @@ def _silent(silent: int, provinces: int) -> str:
 
 
 def _highest(table: pd.DataFrame) -> str:
-    weeks = f"{count_of(int(table['year_weeks'].iloc[0]), 'week')} before"
+    number = int(table["year_weeks"].iloc[0])
+    weeks = f"{count_of(number, 'week')} before"
+    if not number:
+        return "The data hold no week before it."
     if not table["year_attacks"].sum():
         return f"The {weeks} had none."
     top = table.sort_values(["year_rate", "name"], ascending=[False, True]).iloc[0]
@@ -205,10 +218,13 @@ def _highest(table: pd.DataFrame) -> str:
 
 def map_alt(found: WeeklyFindings) -> str:
     """Describe the maps."""
-    return (
-        f"Two maps of the provinces. In the week: {_places(found) or 'no attack anywhere'}. In the "
-        f"{count_of(int(found.provinces['year_weeks'].iloc[0]), 'week')} before: {_year_places(found)}."
+    weeks = int(found.provinces["year_weeks"].iloc[0])
+    before = (
+        f"In the {count_of(weeks, 'week')} before: {_year_places(found)}"
+        if weeks
+        else "No week lies before it"
     )
+    return f"Two maps of the provinces. In the week: {_places(found) or 'no attack anywhere'}. {before}."
 
 
 def _year_places(found: WeeklyFindings) -> str:
@@ -220,18 +236,28 @@ def _year_places(found: WeeklyFindings) -> str:
 def provinces_caption(found: WeeklyFindings) -> str:
     """Caption of the table of provinces."""
     table, against = found.provinces, found._study.against
-    apart = table[(table["low"] > 1) | (table["high"] < 1)]
-    said = (
-        f"In {listed(list(apart['name']))} the week lies apart from the year before, each province taken by itself (chance "
-        "alone sets at most about one in 20 apart)"
-        if len(apart)
-        else f"In no province does the week lie apart from the mean of the {against.year_weeks} weeks before"
-    )
+    said = _apart(table, against.year_weeks, found.provisional_weeks > 0)
     return (
         f"{said}. Means are attacks a week. In brackets: 95 % intervals. Trend: the rate at the end of "
         f"{against.trend_weeks} weeks over that at their beginning, where they hold at least 10 attacks. "
         f"Small charts: attacks in each of the {against.year_weeks} weeks before, provinces on one scale, and this "
         "week at the right in another colour."
+    )
+
+
+def _apart(table: pd.DataFrame, year_weeks: int, provisional: bool) -> str:
+    """Say in which provinces the week lies apart from the year before."""
+    weeks = count_of(year_weeks, "week")
+    apart = list(table.loc[(table["low"] > 1) | (table["high"] < 1), "name"])
+    if provisional:
+        return "The week is provisional, and no province is compared with its past"
+    if int(table["year_weeks"].iloc[0]) < year_weeks:
+        return f"The data do not hold the {weeks} before, so that no province can be compared with them"
+    if not apart:
+        return f"In no province does the week lie apart from the mean of the {weeks} before"
+    return (
+        f"In {listed(apart)} the week lies apart from the mean of the {weeks} before, each province taken by itself "
+        "(chance alone sets at most about one in 20 apart)"
     )
 
 
@@ -253,7 +279,7 @@ def long_caption(found: WeeklyFindings) -> str:
 
 
 def _each(low: int, high: int) -> str:
-    return f"{span(low, high)} in each week" if low == high else span(low, high)
+    return f"{span(low, high)} in every week" if low == high else span(low, high)
 
 
 def long_alt(found: WeeklyFindings) -> str:

@@ -16,6 +16,8 @@ _QUALIFIED = {"at_least": "at least ", "about": "about ", "at_most": "at most ",
 def claims_words(found: WeeklyFindings) -> str:
     """Say what the group claimed for the week, and what was recorded."""
     one = found.claims
+    if not found._study.claims:
+        return f"The study names no claims of {found._study.actor}, and none are shown."
     said = [_claim(found, row) for row in _rows(one.week)]
     near = [_near(found, row) for row in _rows(one.near)]
     if said:
@@ -23,12 +25,21 @@ def claims_words(found: WeeklyFindings) -> str:
             "The claim is a statement and taken as it stands; the interval is that of the recorded count."
         )
     else:
-        scope = with_article(found.area) if found.asked.group else "the country"
-        said = [f"No claim is known for just this week{'' if not found.asked.group else f' in {scope}'}."]
+        where = f" in {with_article(found.area)}" if found.asked.group else ""
+        said = [f"No claim is known for just this week{where}."]
     if found.asked.group:
-        said.append("Claims about the whole country stand in the report on it.")
+        near.append("Claims about the whole country stand in the report on it.")
+    out = one.later + one.undated
+    if found.asked.as_of is not None and out:
+        near.append(
+            f"{count_of(out, 'claim or published count', 'claims and published counts')} {_out(out)}."
+        )
     end = "Claims count other things than the records do, and are never mixed into the counts."
     return " ".join([*said, *near, end])
+
+
+def _out(number: int) -> str:
+    return f"{'is' if number == 1 else 'are'} left out because of the day that the report is as of"
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -65,9 +76,15 @@ def _opening(found: WeeklyFindings, row: dict[str, Any]) -> str:
 def _recorded(row: dict[str, Any]) -> str:
     verb = "is" if row["recorded"] == 1 else "are"
     return (
-        f"{row['recorded'] or 'none'} with a death {verb} recorded, that is {100 * row['share']:.0f} for 100 claimed (95 % "
+        f"{row['recorded'] or 'none'} {verb} recorded, that is {100 * row['share']:.0f} for 100 claimed (95 % "
         f"interval {100 * row['low']:.0f} to {100 * row['high']:.0f})"
     )
+
+
+def recorded_label(found: WeeklyFindings) -> str:
+    """Say what a record is, in two words or four: a source of fatal events records attacks with a death only."""
+    fatal = str(found.data.get("counts", "")).startswith("fatal")
+    return "Recorded with a death" if fatal else "Recorded"
 
 
 def claims_drawn(found: WeeklyFindings) -> pd.DataFrame:
@@ -99,8 +116,8 @@ def claims_caption(found: WeeklyFindings) -> str:
     spread = low if low == high else f"{low} to {high}"
     overlap = " Periods may overlap and are not added up." if len(drawn) > 1 else ""
     return (
-        "Attacks claimed and recorded (with a death) for the same days, claims of the year before: for every 100 claimed "
-        f"{spread} are recorded.{overlap}{star}"
+        f"Attacks claimed and {recorded_label(found).lower()} for the same days, claims of the year before: for every 100 "
+        f"claimed {spread} are recorded.{overlap}{star}"
     )
 
 
@@ -144,11 +161,11 @@ def claims_table_caption(found: WeeklyFindings) -> str:
 
 def published_caption(found: WeeklyFindings) -> str:
     """Caption of the counts that others published."""
-    table = found.claims.published
+    table, label = found.claims.published, recorded_label(found).lower()
     opening = "Attacks as others published them for periods that ended in the two years before"
     ratios = (table["value"] / table["recorded"].where(table["recorded"] > 0)).dropna()
     if ratios.empty:
-        return f"{opening}; none was recorded with a death on the same days."
+        return f"{opening}; on the same days none is {label}."
     low, high = f"{ratios.min():.1f}", f"{ratios.max():.1f}"
     spread = low if low == high else f"{low} to {high}"
-    return f"{opening}: {spread} times as many as the records with a death of the same days."
+    return f"{opening}: {spread} times as many as are {label} for the same days."

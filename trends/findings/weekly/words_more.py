@@ -18,7 +18,8 @@ def severity_words(found: WeeklyFindings) -> str:
         else "The week has no recorded attack"
     )
     if one.year is None:
-        return f"{here}. For a comparison of two years the data hold too few events."
+        lacking = "hold too few events" if one.whole else "do not reach back far enough"
+        return f"{here}. For a comparison of two years the data {lacking}."
     year = one.year
     return (
         f"{here}. Over the year to this week an attack killed {year.mean_after:.1f} on average, after "
@@ -39,7 +40,7 @@ def large_words(found: WeeklyFindings) -> str:
         return (
             f"There were no {what} in two years."
             if one.whole
-            else f"The data do not hold two years of {what}."
+            else f"Whether {what} became more frequent cannot be said: the data do not hold two years."
         )
     share = one.share
     if share.low > 1 or share.high < 1:
@@ -155,18 +156,16 @@ def _ratios(n: WeekNumbers, year_weeks: int) -> str:
     factors = f", which gives {used}" if rows else ""
     return (
         f"The interval of the count is Garwood's for the count divided by D = {n.dispersion:.2f}, the variance over mean "
-        f"of the {count_of(year_weeks, 'week')} before (at least 1). A week against n earlier ones: exact mid-p comparison "
-        "of two Poisson rates, all counts divided by D (1 + f / n) / (1 + 1 / n), f = (1 + r) / (1 - r), with their "
-        f"correlation from week to week r = {n.lag1:.2f}{factors}; the same for each province with its own D and r."
+        f"of the weeks before, {year_weeks} at most, and never below 1. A week against n earlier ones: exact mid-p "
+        "comparison of two Poisson rates, all counts divided by D (1 + f / n) / (1 + 1 / n), f = (1 + r) / (1 - r), with "
+        f"their correlation from week to week r = {n.lag1:.2f}{factors}; the same for each province with its own D and r."
     )
 
 
 def _years(years: int) -> str:
-    return (
-        f" in {'the one earlier year' if years == 1 else f'each of {years} earlier years'} that the data hold"
-        if years
-        else ""
-    )
+    if not years:
+        return "; the data hold no earlier year"
+    return f" in {'the one earlier year' if years == 1 else f'each of {years} earlier years'}"
 
 
 def ledger_caption(found: WeeklyFindings) -> str:

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from trends.findings.weekly.report import WeeklyFindings
+from trends.findings.weekly.words import area
 from trends.findings.words import count_of, listed, no_or
 
 _FAMILIES = {
@@ -33,9 +34,8 @@ def unusual_short(found: WeeklyFindings) -> str:
 def _watched(found: WeeklyFindings) -> str:
     """Name what was watched: ``Iraq as a whole, 2 groups of provinces and 18 provinces``."""
     one = found.unusual
-    whole = [f"{name} as a whole" for name in one.of("country")["name"]]
     sizes = ((len(one.of(kind)), words) for kind, words in _FAMILIES.items())
-    return listed([*whole, *(count_of(size, *words) for size, words in sizes if size)])
+    return listed([f"{area(found)} as a whole", *(count_of(size, *words) for size, words in sizes if size)])
 
 
 def unusual_words(found: WeeklyFindings) -> str:
@@ -52,7 +52,7 @@ def unusual_words(found: WeeklyFindings) -> str:
 def listed_alerts(found: WeeklyFindings) -> list[str]:
     """Return the names of the groups and provinces with an alert."""
     alarmed = found.unusual.alarmed
-    return list(alarmed[alarmed["kind"] != "country"]["name"])
+    return list(alarmed[alarmed["kind"] != "whole"]["name"])
 
 
 def _nothing(found: WeeklyFindings) -> str:
@@ -64,13 +64,11 @@ def _policy(found: WeeklyFindings) -> str:
     """State which tests are adjusted for each other, and how often each family gives a false alert."""
     one = found.unusual
     names = {"group": "the groups of provinces", "province": "the provinces"}
-    names |= {"country": f"{found.area} as a whole"}
+    names |= {"whole": f"{area(found)} as a whole"}
     rates = [f"{100 * rate:.2g} % for {names[kind]}" for kind, rate in one.any_false.items()]
     apart = (
         f"{listed([names[kind] for kind in one.any_false])} are judged apart, each adjusted for the number of its own "
         "tests only, because the same attacks stand in all of them"
-        if len(rates) > 1
-        else "alerts are adjusted for the number of provinces"
     )
     return (
         f"{apart[0].upper()}{apart[1:]}: a count is an alert when it is above its threshold and its adjusted probability "
@@ -102,11 +100,12 @@ def unusual_caption(found: WeeklyFindings) -> str:
 def unusual_alt(found: WeeklyFindings) -> str:
     """Describe the figure of what was watched."""
     table = found.unusual.table
-    shown = table[(table["observed"] > 0) | (table["kind"] == "country")]
-    rows = "; ".join(_numbers(row) for _, row in shown.iterrows())
-    rest = len(table) - len(shown)
-    others = f" Nothing was recorded in the other {rest}." if rest else ""
-    return f"Chart of {count_of(len(table), 'area')}. {_finding(found)} {rows}.{others}"
+    counted = table[(table["observed"] > 0) | (table["kind"] == "whole")]
+    told = counted[~counted["above"].astype(bool)]
+    rows = f" {'; '.join(_numbers(row) for _, row in told.iterrows())}." if len(told) else ""
+    rest = len(table) - len(counted)
+    others = f" Nothing was recorded in the other {rest if rest > 1 else 'one'}." if rest else ""
+    return f"Chart of {count_of(len(table), 'area')}. {_finding(found)}{rows}{others}"
 
 
 def _finding(found: WeeklyFindings) -> str:
@@ -120,8 +119,6 @@ def _finding(found: WeeklyFindings) -> str:
     if not table["observed"].any():
         return "Nothing was recorded in any area, so that no count is above its threshold."
     single = table[table["kind"] == "province"]
-    if not single["observed"].any():
-        return "No count is above its threshold."
     nearest = single.assign(share=single["observed"] / single["threshold"]).sort_values(
         ["share", "name"], ascending=[False, True]
     )
