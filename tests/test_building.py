@@ -96,6 +96,9 @@ def test_the_manifest_says_what_the_tables_are_made_from(ged, tmp_path):
     assert manifest["coverage"] == {"first": "2020-01-01", "last": "2020-06-30"}
     assert manifest["weeks"]["days_left_over_before"] == 5
     assert manifest["weeks"]["days_left_over_after"] == 2
+    assert "no whole week: 5 days at the beginning and 2 at the end, with " in str(result)
+    weekly = pd.read_csv(result.out / "weekly.csv")["attacks"].sum()
+    assert manifest["weeks"]["events_left_over"] == manifest["rows"]["used"] - weekly
     assert manifest["located_by"] == {"name": 2}
     assert manifest["totals"] == {"attacks": 2, "deaths_best": 4, "deaths_low": 2, "deaths_high": 6}
     for name, table in manifest["tables"].items():

@@ -16,6 +16,8 @@ import pytest
 from trends.errors import InputError, StudyError
 from trends.findings import sources_quality as sources
 from trends.findings import sources_words as words
+from trends.findings.data_quality import data_quality, data_quality_words
+from trends.panel import load_panel
 from trends.tables import sources as tables
 
 PROJECT = Path(__file__).parent.parent
@@ -92,6 +94,25 @@ def test_sentences_follow_the_numbers(found):
     assert words.not_placed(silent).startswith("0 of 1,399 events are dated to a month or year only")
     none = dataclasses.replace(found, published=found.published.iloc[:0])
     assert words.agreement(none) == "No count by others falls into the days that the panel covers."
+
+
+def test_days_that_make_no_whole_week_are_told_with_their_events(found, tmp_path):
+    assert found.main.quality.left_over == {"days_before": 0, "days_after": 0, "events": 0}
+    assert "whole week" not in words.not_placed(found)
+    panel = load_panel(PANEL, "thu")
+    quality, _ = data_quality(PANEL, panel)
+    days = [row for row in rows_of("daily.csv") if row["date"] < "2016-01-07" or row["date"] > "2020-12-23"]
+    events = sum(int(row["attacks"]) for row in days)
+    assert quality.left_over == {"days_before": 3, "days_after": 4, "events": events}
+    said = f"make no whole week, so that no weekly count holds their {events} events."
+    assert f" The first 3 days and the last 4 days of what is covered {said}" in data_quality_words(quality)
+    assert data_quality_words(quality).endswith(said)
+    turned = dataclasses.replace(found, panels=(dataclasses.replace(found.main, quality=quality),))
+    assert words.not_placed(turned).endswith(said)
+    one = dataclasses.replace(quality, left_over={"days_before": 1, "days_after": 0, "events": 1})
+    assert data_quality_words(one).endswith(
+        "The first day of what is covered makes no whole week, so that no weekly count holds its 1 event."
+    )
 
 
 def test_a_caveat_of_one_panel_names_it(found):

@@ -63,6 +63,7 @@ class BuildResult:
         """Return the ledger, what was noticed in the files, and the folder, one line each."""
         manifest = self.manifest
         coverage, weeks = manifest["coverage"], manifest["weeks"]
+        before, after = weeks["days_left_over_before"], weeks["days_left_over_after"]
         lines = [f"{count:>9,}  {what}" for what, count in self.ledger]
         lines += [
             f"{'':>9}    {count:,} {reason}" for reason, count in manifest["rejected_by_reason"].items()
@@ -73,6 +74,11 @@ class BuildResult:
             for note, count in raw["notes"].items()
         ]
         lines += [*_chosen(manifest), *self.account.details(), ""]
+        if before + after:
+            lines.append(
+                f"no whole week: {before} days at the beginning and {after} at the end, with "
+                f"{weeks['events_left_over']:,} events that no weekly count holds"
+            )
         lines.append(
             f"{coverage['first']} to {coverage['last']}, {weeks['number']} weeks, written to {self.out}"
         )

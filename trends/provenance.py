@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from trends.attack_types import ATTACK_DEFINITIONS, attacked, possible_definitions
-from trends.calendar import complete_weeks, days_left_over
+from trends.calendar import complete_weeks, days_left_over, week_of
 from trends.choices import Choices, Combining
 from trends.events import NEAREST_KM, Located, actor_aliases
 from trends.files import sha256_of
@@ -83,7 +83,7 @@ def panel_manifest(readings: Sequence[Reading], choices: Choices, sorted_: Sorte
         "rejected_by_reason": _shares(sorted_.rejects["reason"]),
         "rows": dict(sorted_.rows),
         "totals": {"attacks": len(used)} | {name: _total(used[name]) for name in MEASURES[1:]},
-        "weeks": _weeks(window),
+        "weeks": _weeks(window, used["date_start"]),
         "what_happened": _what_happened(used, readings),
     }
     if choices.spread:
@@ -200,9 +200,10 @@ def _disagreements(located: Located) -> dict[str, Any]:
     return {"compared": located.compared, "disagree": len(differ), "pairs": _shares(pairs)}
 
 
-def _weeks(window: tuple[date, date]) -> dict[str, Any]:
+def _weeks(window: tuple[date, date], days: pd.Series) -> dict[str, Any]:
     weeks = complete_weeks(*window, WEEK_START)
     before, after = days_left_over(*window, WEEK_START)
+    whole = week_of(days, WEEK_START).isin(weeks)
     return {
         "start_on": WEEK_START,
         "number": len(weeks),
@@ -210,6 +211,7 @@ def _weeks(window: tuple[date, date]) -> dict[str, Any]:
         "last": weeks[-1].date().isoformat(),
         "days_left_over_before": before,
         "days_left_over_after": after,
+        "events_left_over": int((~whole).sum()),
     }
 
 

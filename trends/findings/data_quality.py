@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from trends.calendar import days_left_over
 from trends.errors import InputError
-from trends.gazetteer import Country
 from trends.ledger import Ledger, load_ledger
+from trends.panel import WeeklyPanel
 from trends.precision import PRECISIONS
 
 
@@ -31,6 +32,9 @@ class DataQuality:
         The same share by province (name) and year, one column a year, missing where there is no event.
     coverage
         Each file, its source and version, rows, and the first and last day for which it is complete.
+    left_over
+        Days that the files cover but that make no whole week, and their events, which no weekly count holds:
+        ``days_before`` the first week, ``days_after`` the last, ``events``.
     """
 
     reasons: dict[str, int]
@@ -39,10 +43,18 @@ class DataQuality:
     precision: pd.DataFrame
     precision_by_province: pd.DataFrame
     coverage: pd.DataFrame
+    left_over: dict[str, int]
 
 
-def data_quality(folder: Path, country: Country) -> tuple[DataQuality, Ledger]:
+def data_quality(folder: Path, panel: WeeklyPanel) -> tuple[DataQuality, Ledger]:
     """Return the data quality of a processed folder, and the ledger it is taken from.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    panel
+        The panel that was loaded from it, whose weeks are the ones that count.
 
     Raises
     ------
@@ -52,7 +64,7 @@ def data_quality(folder: Path, country: Country) -> tuple[DataQuality, Ledger]:
     account = load_ledger(folder)
     if account.frame.empty:
         raise InputError("the ledger is empty", file=folder, remedy="build it again with `trends build`")
-    names = country.provinces["name"]
+    names = panel.country.provinces["name"]
     return (
         DataQuality(
             reasons=account.reasons(),
@@ -61,9 +73,16 @@ def data_quality(folder: Path, country: Country) -> tuple[DataQuality, Ledger]:
             precision=_precision(account),
             precision_by_province=_shares(account, names),
             coverage=account.coverage,
+            left_over=_left_over(panel),
         ),
         account,
     )
+
+
+def _left_over(panel: WeeklyPanel) -> dict[str, int]:
+    before, after = days_left_over(panel.first, panel.last, panel.week_start)
+    events = int(panel.daily["attacks"].sum()) - int(panel.frame["attacks"].sum())
+    return {"days_before": before, "days_after": after, "events": events}
 
 
 def _labelled(table: pd.DataFrame, names: pd.Series[str] | None) -> pd.DataFrame:
@@ -102,4 +121,24 @@ def data_quality_words(quality: DataQuality, caveats: Sequence[str] = ()) -> str
     parts.append(
         f"{lost:,} of {events:,} events ({100 * lost / max(events, 1):.1f} %) are known to the month or year only"
     )
-    return f"{'; '.join(parts)}." + "".join(f" {caveat}" for caveat in caveats if "precise a date" in caveat)
+    return f"{'; '.join(parts)}.{left_over_words(quality)}" + "".join(
+        f" {caveat}" for caveat in caveats if "precise a date" in caveat
+    )
+
+
+def left_over_words(quality: DataQuality) -> str:
+    """Say which covered days make no whole week, with a blank before it; nothing where there is none."""
+    before, after = (quality.left_over[f"days_{place}"] for place in ("before", "after"))
+    if not before + after:
+        return ""
+    parts = [
+        f"the {which} {days} days" if days > 1 else f"the {which} day"
+        for which, days in (("first", before), ("last", after))
+        if days
+    ]
+    events = quality.left_over["events"]
+    make, their = ("make", "their") if before + after > 1 else ("makes", "its")
+    return (
+        f" {' and '.join(parts).capitalize()} of what is covered {make} no whole week, so that no weekly count holds "
+        f"{their} {events:,} event{'' if events == 1 else 's'}."
+    )

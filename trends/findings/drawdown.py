@@ -136,7 +136,7 @@ def _found(study: Study, panel: WeeklyPanel, timeline: Timeline) -> DrawdownFind
     window = (pd.Timestamp(study.window.first), pd.Timestamp(study.window.last))
     ramadan = timeline.ramadan()
     fit = fit_specification(panel, study, main, timeline)
-    quality, account = data_quality(study.panel_folder, panel.country)
+    quality, account = data_quality(study.panel_folder, panel)
     return DrawdownFindings(
         study={**study.model_dump(), "sha256": study.sha256},
         data=dict(panel.manifest or {}),

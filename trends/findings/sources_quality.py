@@ -144,7 +144,7 @@ def _check_country(study: QualityStudy, places: list[str], panels: list[WeeklyPa
 
 
 def _panel_quality(name: str, place: str, project: Path, panel: WeeklyPanel) -> tuple[PanelQuality, Ledger]:
-    quality, account = data_quality(project / place, panel.country)
+    quality, account = data_quality(project / place, panel)
     manifest = dict(panel.manifest or {})
     source = {
         key: str(manifest.get(key) or "") for key in ("version", "licence", "citation", "url", "counts")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from trends.findings.data_quality import left_over_words
 from trends.findings.sources_quality import PanelQuality, QualityFindings
 from trends.findings.words import day
 
@@ -34,7 +35,7 @@ def not_placed(found: QualityFindings) -> str:
         if compared
         else "the file has no names of provinces to compare with the polygons"
     )
-    return f"{dated} Located: {how}; {names}."
+    return f"{dated} Located: {how}; {names}.{left_over_words(main.quality)}"
 
 
 def agreement(found: QualityFindings) -> str:
