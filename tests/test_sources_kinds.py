@@ -370,6 +370,7 @@ def test_any_table_is_read_through_a_mapping_file(log):
         ("types.kind", "types.actor_a", "types.actor_a has no column of codes"),
         ("[2020-01-01, 2020-12-31]", "[2021-01-01, 2020-12-31]", "coverage ends before it starts"),
         ('delimiter = ";"', 'delimiter = ","', "columns are not separated by commas"),
+        ('delimiter = ";"', "delimiter = '\"'", "cannot separate cells"),
         ("[columns]", "[columns", "is not TOML"),
     ],
 )
@@ -378,6 +379,69 @@ def test_a_mapping_that_is_none_is_refused_in_one_line(log, old, new, message):
     with pytest.raises(InputError, match=message) as caught:
         read_source(log / "log.csv", mapping=log / "log.toml")
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("pattern", "cells", "days"),
+    [
+        ("%Y-%m-%d %H:%M", ["2020-03-17 23:59", "2020-03-18 00:00"], ["2020-03-17", "2020-03-18"]),
+        (
+            "%Y-%m-%dT%H:%M%z",
+            ["2020-03-17T23:30-0700", "2020-03-18T00:30+0300"],
+            ["2020-03-17", "2020-03-18"],
+        ),
+        ("%Y%m%d", ["20200317", "2020031", "202003170"], ["2020-03-17"]),
+        ("%d%m%y", ["170320", "17320"], ["2020-03-17"]),
+        ("%d/%m/%Y", ["17/3/2020", "17/03/2020 10:00"], ["2020-03-17"]),
+    ],
+)
+def test_a_mapped_day_is_the_day_that_is_written(tmp_path, pattern, cells, days):
+    (tmp_path / "log.csv").write_text("d\n" + "".join(f"{cell}\n" for cell in cells), encoding="utf-8")
+    (tmp_path / "log.toml").write_text(
+        f'date_format = "{pattern}"\n[columns]\ndate_start = "d"\n[constants]\ncountry = "Iraq"\n',
+        encoding="utf-8",
+    )
+    found = read_source(tmp_path / "log.csv", mapping=tmp_path / "log.toml")
+    assert found.events["date_start"].dt.strftime("%Y-%m-%d %H:%M").tolist() == [
+        f"{day} 00:00" for day in days
+    ]
+    assert found.rejects["value"].tolist() == cells[len(days) :]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "constant", "message"),
+    [
+        ("%Y", "", "'%Y' has no month; say under constants that date_precision is 'year'"),
+        ("%Y", "month", "'%Y' has no month"),
+        ("%m/%Y", "", "'%m/%Y' has no day; say under constants that date_precision is 'month' or 'year'"),
+        ("%d %Y", "", "'%d %Y' has no month"),
+        ("%m/%Y", "month", None),
+        ("%Y", "year", None),
+        ("%Y-%j", "", None),
+    ],
+)
+def test_a_format_without_a_day_is_no_day(tmp_path, pattern, constant, message):
+    told = f'date_precision = "{constant}"' if constant else ""
+    path = tmp_path / "log.toml"
+    path.write_text(
+        f'date_format = "{pattern}"\n[columns]\ndate_start = "d"\n[constants]\n{told}\n', encoding="utf-8"
+    )
+    if message is None:
+        assert read_mapping(path).columns == ("d",)
+        return
+    with pytest.raises(InputError, match=message):
+        read_mapping(path)
+
+
+def test_decimal_commas_are_read_where_the_mapping_says_so(tmp_path):
+    (tmp_path / "log.csv").write_text(
+        "d;x;y\n2020-03-17;44,65;33,75\n2020-03-18;44.65;33,75\n", encoding="utf-8"
+    )
+    text = '[columns]\ndate_start = "d"\nlongitude = "x"\nlatitude = "y"\n'
+    (tmp_path / "log.toml").write_text(f'delimiter = ";"\ndecimal = ","\n{text}', encoding="utf-8")
+    found = read_source(tmp_path / "log.csv", mapping=tmp_path / "log.toml")
+    assert found.events[["longitude", "latitude"]].values.tolist() == [[44.65, 33.75]]
+    assert found.rejects[["column", "value"]].values.tolist() == [["x", "44.65"]]
 
 
 def test_a_mapping_and_a_source_exclude_each_other(log):

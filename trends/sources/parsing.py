@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 
 import numpy as np
 import pandas as pd
 
 EARLIEST, LATEST = 1900, 2100
+_RUN_TOGETHER = re.compile(r"%[A-Za-z]%[A-Za-z]")
 MOST_DEATHS = 10_000_000
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T]00:00:00(?:\.0+)?)?"
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -44,6 +47,8 @@ def dates(text: pd.Series) -> Parsed:
 def dates_written(text: pd.Series, pattern: str, example: str) -> Parsed:
     """Read dates of another format as datetimes without a zone; ISO dates are not read.
 
+    A time of day or a zone in the format is read and dropped: the day counts as it is written.
+
     Parameters
     ----------
     text
@@ -55,7 +60,7 @@ def dates_written(text: pd.Series, pattern: str, example: str) -> Parsed:
     """
 
     def values(distinct: pd.Series) -> tuple[pd.Series, pd.Series]:
-        read = pd.to_datetime(distinct, format=pattern, errors="coerce")
+        read = _by_pattern(distinct, pattern)
         outside = read.notna() & ~read.dt.year.between(EARLIEST, LATEST)
         problems = np.select(
             [distinct == "", read.isna(), outside],
@@ -66,6 +71,24 @@ def dates_written(text: pd.Series, pattern: str, example: str) -> Parsed:
         return read.where(found == "").astype("datetime64[ns]"), found
 
     return _by_distinct(text, values)
+
+
+def _by_pattern(distinct: pd.Series, pattern: str) -> pd.Series:
+    if "%z" not in pattern and "%Z" not in pattern:
+        read = pd.to_datetime(distinct, format=pattern, errors="coerce")
+        if _RUN_TOGETHER.search(
+            pattern
+        ):  # where nothing parts the numbers, a lost digit would make another day
+            read = read.where(read.dt.strftime(pattern) == distinct)
+        return read.dt.normalize()
+
+    def day(text: str) -> datetime | None:
+        try:
+            return datetime.combine(datetime.strptime(text, pattern).date(), time())
+        except ValueError:
+            return None
+
+    return pd.to_datetime(pd.Series([day(text) for text in distinct], index=distinct.index), errors="coerce")
 
 
 def either(first: Parsed, second: Parsed) -> Parsed:

@@ -115,12 +115,19 @@ class Mapped(BaseModel):
             raise ValueError(f"{name!r} cannot be read; save the file in UTF-8")
         return {"iso8859-1": "iso-8859-1", "utf-8-sig": "utf-8"}.get(known, known)
 
+    @field_validator("delimiter")
+    @classmethod
+    def _usable_delimiter(cls, mark: str) -> str:
+        if mark in '"\r\n\0 ':
+            raise ValueError(f"{mark!r} cannot separate cells")
+        return mark
+
     @field_validator("date_format")
     @classmethod
     def _readable_format(cls, pattern: str | None) -> str | None:
         if pattern == UNDECIDED:
             raise ValueError("not decided yet; write the format of the dates, such as %d/%m/%Y")
-        if pattern is not None and not {"%Y", "%y"} & {pattern[i : i + 2] for i in range(len(pattern))}:
+        if pattern is not None and not _says(pattern, "%Y", "%y"):
             raise ValueError(f"{pattern!r} has no year; write it such as %d/%m/%Y")
         return pattern
 
@@ -137,7 +144,25 @@ class Mapped(BaseModel):
         if self.coverage is not None and self.coverage[0] > self.coverage[1]:
             raise ValueError("coverage ends before it starts")
         self._check_codes()
+        self._check_days()
         return self
+
+    def _check_days(self) -> None:
+        """Refuse a format without a day or month unless it is said that the dates are no days."""
+        pattern, coarse = self.date_format, {"month", "year"}
+        if pattern is None or _says(pattern, "%j") or "date_precision" in self.columns:
+            return
+        if not _says(pattern, "%m", "%b", "%B"):
+            coarse = {"year"}
+        elif _says(pattern, "%d"):
+            return
+        if self.constants.get("date_precision") not in coarse:
+            lacks = "month" if coarse == {"year"} else "day"
+            allowed = " or ".join(map(repr, sorted(coarse)))
+            raise ValueError(
+                f"{pattern!r} has no {lacks}; say under constants that date_precision is {allowed}, "
+                "or map a column to it"
+            )
 
     def _check_codes(self) -> None:
         allowed_types = {*EVENT_TEXTS, *CODED}
@@ -149,6 +174,11 @@ class Mapped(BaseModel):
             if name not in {*EVENT_TEXTS, *CODED}:
                 raise ValueError(f"{name} cannot be a constant")
             _check_codes(name, [value])
+
+
+def _says(pattern: str, *directives: str) -> bool:
+    """Tell whether a format has one of some directives."""
+    return any(directive in pattern.replace("%%", "") for directive in directives)
 
 
 def _check_name(name: str) -> None:
