@@ -138,6 +138,7 @@ def provinces_table(found: WeeklyFindings) -> GT:
         "alert": "Alert",
     }
     drawn = house_table(rows, labels).fmt(lambda cell: cell, columns=["name", "spark", "ratio", "trend"])
+    drawn = drawn.cols_align("right", columns=["recent", "year"])
     return drawn.tab_style(style.text(weight="bold"), loc.body(rows=[0]))
 
 
