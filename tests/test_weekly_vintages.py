@@ -26,7 +26,8 @@ from trends.tables import weekly as tables
 
 SHARES = (0.5, 0.2, 0.15, 0.1, 0.05)
 FIRST, WEEKS, DELAY = pd.Timestamp("2020-01-06"), 30, 4
-SUNDAYS = [FIRST + pd.Timedelta(days=7 * week + 6) for week in range(WEEKS - 10, WEEKS)]
+VINTAGES = 7
+SUNDAYS = [FIRST + pd.Timedelta(days=7 * week + 6) for week in range(WEEKS - VINTAGES, WEEKS)]
 LAST = SUNDAYS[-1] - pd.Timedelta(days=6)
 
 
@@ -45,7 +46,7 @@ EVENTS = simulated()
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """Build a project with ten vintages, a week apart, from one file that dates its rows."""
+    """Build a project with vintages, a week apart, from one file that dates its rows."""
     home = tmp_path_factory.mktemp("project")
     (home / "reports").mkdir()
     (home / "data").mkdir()
@@ -104,7 +105,7 @@ def test_the_page_shows_completed_counts_with_their_intervals(found):
     html = tables.numbers_table(found[0]).as_raw_html()
     assert f"Attacks, completed ({100 * row['share']:.0f} % recorded so far)" in html
     assert tables.completed_table(found[0]).as_raw_html().count("<tr>") >= DELAY
-    assert "estimated from 10 vintages" in words_more.late_words(found[0])
+    assert f"estimated from {VINTAGES} vintages" in words_more.late_words(found[0])
     assert f"about {100 * row['share']:.0f} %" in words_more.completed_caption(found[0])
     assert (found[1] / "completed.csv").read_text("utf-8").count("\n") == DELAY + 1
 
@@ -132,7 +133,7 @@ def test_as_of_takes_the_newest_vintage_by_that_day(project):
     known = EVENTS[EVENTS["recorded"] <= SUNDAYS[-3]]
     assert found.known_by == SUNDAYS[-3]
     assert found.numbers.attacks == int((known["week"] == WEEKS - 3).sum())
-    assert found.completed.vintages == 8
+    assert found.completed.vintages == VINTAGES - 2
     assert f"the vintage of {words.day(SUNDAYS[-3])}: nothing recorded later" in words.as_of_words(found)
     with pytest.raises(InputError, match=f"up to {SUNDAYS[-1]:%Y-%m-%d}"):
         weekly.find(file, f"{week:%Y-%m-%d}", as_of=f"{SUNDAYS[-1] + pd.Timedelta(days=1):%Y-%m-%d}")

@@ -46,29 +46,16 @@ def watched(rows: pd.DataFrame) -> ggplot:
     plotnine.ggplot
     """
     placed = rows.assign(y=_places(list(rows["kind"])), end=rows["threshold"].fillna(rows["expected"]))
-    points = pd.concat(
-        [
-            pd.DataFrame({"x": placed["expected"], "y": placed["y"], "what": "expected"}),
-            pd.DataFrame({"x": placed["observed"], "y": placed["y"], "what": _states(placed)}),
-        ]
-    )
-    present = [name for name in _LOOKS if name in set(points["what"])]
-    points["what"] = pd.Categorical(points["what"], present)
+    points, texts = marks(placed)
+    present = list(points["what"].cat.categories)
     top = float(np.nanmax([placed["observed"].max(), placed["end"].max(), 1.0]))
-    shown = placed[placed["observed"] > 0]
-    shown = shown.assign(
-        label=[
-            f"{count} ALERT" if alert else str(count)
-            for count, alert in zip(shown["observed"], shown["alert"].astype(bool), strict=True)
-        ],
-        # aside of the mark on an axis of square roots
-        at=(np.sqrt(shown["observed"].astype(float)) + 0.025 * np.sqrt(top)) ** 2,
-    )
     return (
         ggplot(placed, aes(y="y"))
         + geom_segment(aes(x=0, xend="end", yend="y"), color=PHASE_IN, size=3.2)
         + geom_point(aes("x", "y", shape="what", color="what"), data=points, size=2.6, stroke=0.9)
-        + geom_text(aes("at", "y", label="label"), data=shown, ha="left", va="center", size=8, color=INK)
+        + geom_text(
+            aes("at", "y", label="label"), data=_aside(texts, top), ha="left", va="center", size=8, color=INK
+        )
         + scale_x_continuous(
             trans="sqrt",
             breaks=_breaks(top),
@@ -82,6 +69,37 @@ def watched(rows: pd.DataFrame) -> ggplot:
         + house_theme()
         + theme(panel_grid_major_y=element_blank())
     )
+
+
+def marks(placed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the points of a figure and the texts beside them.
+
+    Parameters
+    ----------
+    placed
+        The areas, with their height ``y``.
+
+    Returns
+    -------
+    tuple
+        ``x, y, what`` (what is expected and recorded, or that it is above the threshold or an alert), and
+        ``x, y, label`` of every count above 0: a reader who does not tell colours apart reads ALERT.
+    """
+    expected = pd.DataFrame({"x": placed["expected"], "y": placed["y"], "what": "expected"})
+    recorded = pd.DataFrame({"x": placed["observed"], "y": placed["y"], "what": _states(placed)})
+    points = pd.concat([expected, recorded], ignore_index=True)
+    present = [name for name in _LOOKS if name in set(points["what"])]
+    some = recorded[recorded["x"] > 0]
+    words = [
+        f"{count} ALERT" if what == "ALERT" else str(count)
+        for count, what in zip(some["x"], some["what"], strict=True)
+    ]
+    return points.assign(what=pd.Categorical(points["what"], present)), some[["x", "y"]].assign(label=words)
+
+
+def _aside(texts: pd.DataFrame, top: float) -> pd.DataFrame:
+    """Move texts aside of their marks, on an axis of square roots."""
+    return texts.assign(at=(np.sqrt(texts["x"].astype(float)) + 0.025 * np.sqrt(top)) ** 2)
 
 
 def _places(kinds: list[str]) -> list[float]:
