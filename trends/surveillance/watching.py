@@ -93,13 +93,14 @@ def _series(
     titles = {WHOLE: panel.country.name, **titles}
     wanted = [areas] if isinstance(areas, str) else list(areas)
     columns, names = {}, {}
+    whole = panel.wide(measure)
     for area in wanted:
         codes = panel.country.resolve(None if area == WHOLE else area)
         single = len(codes) == 1 and area not in panel.country.groups
         key = codes[0] if single else area
         if key in columns:
             raise InputError(f"{area!r} is given twice")
-        columns[key] = panel.counts(codes, measure)
+        columns[key] = whole[list(codes)].sum(axis=1)
         names[key] = str(provinces[key] if single else titles.get(area, area))
     if not columns:
         raise InputError("no area is given", remedy="name provinces or groups, or leave areas out for all")
