@@ -24,8 +24,8 @@ STUDY = find_project() / "reports/weekly/study.toml"
 SENTENCES = [
     words.one_sentence, words.how_far, words.as_of_words, words.changed_words, words.numbers_caption, words.map_caption,
     words.map_alt, words.provinces_caption, words.long_caption, words.long_alt, words.effect_words,
-    words_more.severity_words, words_more.large_words, words_more.coverage_words, words_more.late_words,
-    words_more.methods_words, words_more.ledger_caption, words_claims.claims_words, words_claims.claims_table_caption,
+    words_more.severity_words, words_more.kinds_words, words_more.large_words, words_more.coverage_words,
+    words_more.late_words, words_more.methods_words, words_more.ledger_caption, words_claims.claims_words, words_claims.claims_table_caption,
     words_unusual.unusual_short, words_unusual.unusual_words,
 ]  # fmt: skip
 DRAWN = [
@@ -272,6 +272,21 @@ def test_a_provisional_week_is_compared_with_nothing():
     assert "× " not in tables.numbers_table(found).as_raw_html()
     assert words.provinces_caption(found).startswith("The week is provisional, and no province is compared")
     assert "No ratios" in words.numbers_caption(found)
+
+
+def test_kinds_of_attacks_are_told_as_far_as_the_source_tells_them(thursday):
+    assert words_more.kinds_words(thursday) == (
+        "Of all attacks counted, 2016-01-04 to 2020-12-27, the source tells who was attacked (civilians 240, not said "
+        "1,159). The counts do not keep that by week. It does not say how an attack was made."
+    )
+    told = {"attack_types": {"clash": 2, "improvised bomb": 7, "unknown": 1}, "attacked": {"civilians": 10}}
+    both = words_more.kinds_words(replace(thursday, data={"what_happened": told}))
+    assert (
+        "how an attack was made (improvised bomb 7, clash 2, not said 1) and who was attacked (civilians 10)"
+        in both
+    )
+    nothing = words_more.kinds_words(replace(thursday, data={}))
+    assert nothing.startswith("The source says neither how an attack was made nor who was attacked")
 
 
 def test_the_effect_needs_a_year_before_it():
