@@ -145,7 +145,9 @@ def test_before_the_handovers_there_is_no_effect_and_the_report_says_so():
     assert found.effect.table.empty
     assert "not yet possible: it lies after this week" in words.effect_words(found)
     early = weekly.find(STUDY, "2020-04-20")
-    assert "2 weeks have passed since, 8 are needed" in words.effect_words(early)
+    assert "2 weeks have passed since the weeks of the change itself, 8 are needed" in words.effect_words(
+        early
+    )
 
 
 def test_nothing_dated_after_the_week_gets_in(tmp_path, may):

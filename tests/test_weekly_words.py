@@ -25,8 +25,8 @@ SENTENCES = [
     words.one_sentence, words.how_far, words.as_of_words, words.changed_words, words.numbers_caption, words.map_caption,
     words.map_alt, words.provinces_caption, words.long_caption, words.long_alt, words.effect_words,
     words_more.severity_words, words_more.kinds_words, words_more.large_words, words_more.coverage_words,
-    words_more.late_words, words_more.methods_words, words_more.ledger_caption, words_claims.claims_words, words_claims.claims_table_caption,
-    words_unusual.unusual_short, words_unusual.unusual_words,
+    words_more.late_words, words_more.methods_words, words_more.ledger_caption, words_claims.claims_words,
+    words_claims.claims_table_caption, words_unusual.unusual_short, words_unusual.unusual_words,
 ]  # fmt: skip
 DRAWN = [
     words.effect_caption, words.effect_alt, words_more.severity_caption, words_more.severity_alt,

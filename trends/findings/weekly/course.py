@@ -105,7 +105,8 @@ def effect_course(counts: pd.Series[int], effect: Effect, seed: int) -> EffectCo
     if not places.size:
         passed = int(after[-1])
         have = "has" if passed == 1 else "have"
-        reason = f"{count_of(passed, 'week')} {have} passed since, {needed} are needed"
+        since = " since the weeks of the change itself" if left_out.any() else " since"
+        reason = f"{count_of(passed, 'week')} {have} passed{since}, {needed} are needed"
         return EffectCourse(item.name, when, empty, reason)
     rows = _rows(setting, places, effect)
     table = (

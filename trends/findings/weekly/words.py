@@ -86,7 +86,18 @@ def how_far(found: WeeklyFindings) -> str:
         state = f"By the study's rule {weeks} {verb[0]} provisional and {verb[1]} out of fits and alerts"
     else:
         state = "No week is provisional"
-    return f"{state}. Counted is each {found.data.get('counts', 'event')} (edition {_version(found)})."
+    counted = f"Counted, in edition {_version(found)} of the source: each {found.data.get('counts', 'event')}"
+    return f"{state}. {counted}.{_others(found)}"
+
+
+def _others(found: WeeklyFindings) -> str:
+    """Say how far others' counts lie above these, so that nobody takes these for all attacks."""
+    table = found.claims.published
+    ratios = (table["value"] / table["recorded"].where(table["recorded"] > 0)).dropna()
+    if ratios.empty:
+        return ""
+    spread = span(ratios.min(), ratios.max(), 1)
+    return f" Counts that others published for parts of the two years before are {spread} times as high."
 
 
 def as_of_words(found: WeeklyFindings) -> str:
