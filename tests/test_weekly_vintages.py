@@ -62,11 +62,12 @@ def project(tmp_path_factory):
     return home
 
 
-def study(home, earlier):
-    """Write the report's study on the newest panel, with these earlier vintages."""
+def study(home, earlier, weeks=4):
+    """Write the report's study on the newest panel, with these earlier vintages and provisional weeks."""
     named = "".join(f'    {{ panel = "data/{day:%m-%d}" }},\n' for day in earlier)
     text = (find_project() / "reports/weekly/study.toml").read_text("utf-8")
     text = text.replace("data/processed/ucdp-ged-21.1-iraq-is", f"data/{SUNDAYS[-1]:%m-%d}")
+    text = text.replace("[provisional]\nweeks = 4", f"[provisional]\nweeks = {weeks}")
     text = text.replace("final_edition = true", f"max_delay = {DELAY}\nvintages = [\n{named}]")
     (home / "reports/study.toml").write_text(text, encoding="utf-8")
     return home / "reports/study.toml"
@@ -139,6 +140,15 @@ def test_as_of_takes_the_newest_vintage_by_that_day(project):
         weekly.find(file, f"{week:%Y-%m-%d}", as_of=f"{SUNDAYS[-1] + pd.Timedelta(days=1):%Y-%m-%d}")
     with pytest.raises(InputError, match=f"the first vintage is of {SUNDAYS[0]:%Y-%m-%d}"):
         weekly.find(file, f"{FIRST:%Y-%m-%d}", as_of=f"{SUNDAYS[0] - pd.Timedelta(days=1):%Y-%m-%d}")
+
+
+def test_a_week_past_the_rule_is_compared_though_it_may_still_grow(project):
+    week = LAST - pd.Timedelta(weeks=2)
+    found = weekly.find(study(project, SUNDAYS[:-1], weeks=2), f"{week:%Y-%m-%d}")
+    assert found.provisional_weeks == 0
+    said = words.one_sentence(found)
+    assert "attacks a week, a difference that chance alone can make. The count may still grow: about" in said
+    assert "× " in tables.numbers_table(found).as_raw_html()
 
 
 def test_too_few_vintages_complete_nothing_and_say_so(project):

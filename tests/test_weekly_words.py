@@ -276,7 +276,7 @@ def test_a_provisional_week_is_compared_with_nothing():
 
 def test_kinds_of_attacks_are_told_as_far_as_the_source_tells_them(thursday):
     assert words_more.kinds_words(thursday) == (
-        "Of all attacks counted, 2016-01-04 to 2020-12-27, the source tells who was attacked (civilians 240, not said "
+        "Of all attacks counted in Iraq, 2016-01-04 to 2020-12-27, the source tells who was attacked (civilians 240, not said "
         "1,159). The counts do not keep that by week. It does not say how an attack was made."
     )
     told = {"attack_types": {"clash": 2, "improvised bomb": 7, "unknown": 1}, "attacked": {"civilians": 10}}

@@ -52,7 +52,11 @@ def _still_open(found: WeeklyFindings) -> str:
         return ""
     if row is None:
         return " The count is provisional and not compared with others."
-    opening = " The count is provisional and not compared with others"
+    opening = (
+        " The count is provisional and not compared with others"
+        if found.provisional_weeks
+        else " The count may still grow"
+    )
     if math.isnan(row["completed"]):
         return f"{opening}; nothing can be said of what it will become."
     return (

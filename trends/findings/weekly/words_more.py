@@ -95,7 +95,7 @@ def kinds_words(found: WeeklyFindings) -> str:
         return f"The source says neither {unsaid}: there is no figure of either."
     lacking = f" It does not say {unsaid}." if unsaid else ""
     return (
-        f"Of all attacks counted, {found._whole.first} to {found._whole.last}, the source tells {known}. The counts do not "
+        f"Of all attacks counted in {found._whole.country.name}, {found._whole.first} to {found._whole.last}, the source tells {known}. The counts do not "
         f"keep that by week.{lacking}"
     )
 

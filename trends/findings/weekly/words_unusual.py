@@ -43,16 +43,8 @@ def unusual_words(found: WeeklyFindings) -> str:
     one = found.unusual
     if one.reason:
         return f"No alerts can be given: {one.reason}."
-    alerts = listed_alerts(found)
-    return " ".join(
-        filter(None, [one.whole, *one.sentences, "" if alerts else _nothing(found), _policy(found)])
-    )
-
-
-def listed_alerts(found: WeeklyFindings) -> list[str]:
-    """Return the names of the groups and provinces with an alert."""
-    alarmed = found.unusual.alarmed
-    return list(alarmed[alarmed["kind"] != "whole"]["name"])
+    others = one.sentences or (_nothing(found),)
+    return " ".join([one.whole, *others, _policy(found)])
 
 
 def _nothing(found: WeeklyFindings) -> str:
