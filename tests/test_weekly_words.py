@@ -151,6 +151,20 @@ def test_the_country_is_judged_apart_from_provinces(thursday):
     assert rows.index(">Iraq<") < rows.index(">no<") < rows.index("Baghdad")
 
 
+def test_a_count_above_its_threshold_that_is_no_alert_is_named(thursday):
+    table = thursday.unusual.table.assign(above=lambda rows: rows["name"].isin(["Baghdad", "Diyala"]))
+    found = replace(thursday, unusual=replace(thursday.unusual, table=table))
+    said = words_unusual.unusual_short(found)
+    assert said.startswith("No alert; watched were Iraq as a whole, 2 groups of provinces and 18 provinces.")
+    assert "Baghdad and Diyala are above their thresholds, but without an alert" in said
+    assert "Baghdad (1 recorded, 0.19 expected, threshold 3), no alert" in words_unusual.unusual_caption(
+        found
+    )
+    points, texts = marks(figures.unusual(found).data)
+    assert (points["what"] == "above the threshold").sum() == 2
+    assert not texts["label"].str.contains("ALERT").any()
+
+
 def test_the_figure_of_what_is_unusual_shows_every_area_with_its_threshold(thursday):
     drawn = figures.unusual(thursday)
     assert list(drawn.data["name"])[:4] == ["Iraq", "Disputed territories", "Kurdistan Region", "Baghdad"]
@@ -276,8 +290,8 @@ def test_a_provisional_week_is_compared_with_nothing():
 
 def test_kinds_of_attacks_are_told_as_far_as_the_source_tells_them(thursday):
     assert words_more.kinds_words(thursday) == (
-        "Of all attacks counted in Iraq, 2016-01-04 to 2020-12-27, the source tells who was attacked (civilians 240, not said "
-        "1,159). The counts do not keep that by week. It does not say how an attack was made."
+        "Of all attacks counted in Iraq, 2016-01-04 to 2020-12-27, the source tells who was attacked (civilians 240, not "
+        "said 1,159). The counts do not keep that by week. It does not say how an attack was made."
     )
     told = {"attack_types": {"clash": 2, "improvised bomb": 7, "unknown": 1}, "attacked": {"civilians": 10}}
     both = words_more.kinds_words(replace(thursday, data={"what_happened": told}))

@@ -151,7 +151,7 @@ def _like(newest: WeeklyPanel, study: WeeklyStudy, folder: str) -> WeeklyPanel:
     """Read an earlier vintage, which has to count the same actor's events of the same country and source."""
     panel = _checked(study, folder)
     for name, said, wanted in zip(
-        ("country", "source", "filters.actor"), _told_of(panel), _told_of(newest), strict=True
+        ("country", "source", "actor"), _told_of(panel), _told_of(newest), strict=True
     ):
         if said != wanted:
             raise InputError(

@@ -94,10 +94,8 @@ def kinds_words(found: WeeklyFindings) -> str:
     if not known:
         return f"The source says neither {unsaid}: there is no figure of either."
     lacking = f" It does not say {unsaid}." if unsaid else ""
-    return (
-        f"Of all attacks counted in {found._whole.country.name}, {found._whole.first} to {found._whole.last}, the source tells {known}. The counts do not "
-        f"keep that by week.{lacking}"
-    )
+    where = f"in {found._whole.country.name}, {found._whole.first} to {found._whole.last}"
+    return f"Of all attacks counted {where}, the source tells {known}. The counts do not keep that by week.{lacking}"
 
 
 def _known(kinds: Mapping[str, int]) -> str:

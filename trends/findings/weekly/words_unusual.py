@@ -28,7 +28,10 @@ def unusual_short(found: WeeklyFindings) -> str:
     if not above:
         return f"No alert; watched were {_watched(found)}."
     verb = "is above its threshold" if len(above) == 1 else "are above their thresholds"
-    return f"No alert; watched were {_watched(found)}. {listed(above)} {verb}, but no more than so many tests give."
+    return (
+        f"No alert; watched were {_watched(found)}. {listed(above)} {verb}, but without an alert: too few events, or no "
+        "more than so many tests give."
+    )
 
 
 def _watched(found: WeeklyFindings) -> str:
