@@ -111,14 +111,15 @@ def _whitened(columns: Floats, weight: Floats, variance: Floats, rho: Floats) ->
     """Turn (T, B, C) columns into independent ones of variance 1 by a scalar Kalman filter (de Jong 1988)."""
     white = np.empty_like(columns)
     ahead, keep = variance.copy(), np.zeros_like(rho)
-    last = np.zeros_like(columns[0])
+    error, last, part = (np.zeros_like(columns[0]) for _ in range(3))  # asked for once: they are as large as a cache
     for week, now in enumerate(columns):
-        error = now.copy()
         if week:
-            error -= rho[:, None] * columns[week - 1]
-            error += keep[:, None] * last
+            np.subtract(now, np.multiply(rho[:, None], columns[week - 1], out=part), out=error)
+            error += np.multiply(keep[:, None], last, out=part)
+        else:
+            error[:] = now
         share = 1.0 / (ahead * weight[:, week] + 1.0)
-        white[week] = error * np.sqrt(share * weight[:, week])[:, None]
+        np.multiply(error, np.sqrt(share * weight[:, week])[:, None], out=white[week])
         ahead = rho**2 * ahead * share + variance * (1.0 - rho**2)
-        keep, last = rho * share, error
+        keep, error, last = rho * share, last, error
     return white

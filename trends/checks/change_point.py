@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,7 @@ import pandas as pd
 from trends.checks.basis import Basis, basis_of, moved
 from trends.checks.change_numbers import change_profile
 from trends.checks.display import CheckResult
-from trends.checks.effects import Ints, Progress
+from trends.checks.effects import Ints, Progress, threads
 from trends.checks.simulate import randomness
 from trends.checks.sup_f import SupF, sup_f
 from trends.errors import EstimationError, InputError
@@ -135,13 +137,14 @@ def change_point(
     changes = np.stack([moved(basis.matrix[:, own], place - basis.start) for place in places])
     counts = basis.setting.series.counts
     observed = _observed(basis, changes)
-    null = _bootstrapped(basis, None, changes, simulations, seed)
-    if progress is not None:
-        progress(1, 2)
     best = int(np.argmax(observed))
-    shifted = _bootstrapped(basis, changes[best], changes, simulations, seed + 1)
-    if progress is not None:
-        progress(2, 2)
+    null, shifted = _both(
+        (
+            lambda: _bootstrapped(basis, None, changes, simulations, seed),
+            lambda: _bootstrapped(basis, changes[best], changes, simulations, seed + 1),
+        ),
+        progress,
+    )
     reach = float(np.quantile(shifted.max(1) - shifted[:, best], basis.setting.level))
     p_value = (1 + int((null.max(1) >= observed[best]).sum())) / (1 + len(null))
     table = pd.DataFrame(
@@ -166,6 +169,17 @@ def change_point(
         basis.index[basis.start],
         basis.step,
     )
+
+
+def _both(makers: tuple[Callable[[], Floats], ...], progress: Progress | None) -> list[Floats]:
+    """Make both sets of simulations at the same time; neither depends on the other."""
+    with ThreadPoolExecutor(min(threads(), len(makers))) as pool:
+        made = [pool.submit(make) for make in makers]
+        for done, one in enumerate(made, 1):
+            one.result()
+            if progress is not None:
+                progress(done, len(makers))
+    return [one.result() for one in made]
 
 
 def _check(trim: float, simulations: int) -> None:

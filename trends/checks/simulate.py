@@ -36,8 +36,8 @@ class Randomness:
 def randomness(seed: int, size: int, weeks: int, rho: float) -> Randomness:
     """Draw the random numbers of ``size`` series with autocorrelation ``rho`` at one week."""
     rng = np.random.default_rng(seed)
-    noise = rng.standard_normal((size, weeks))
-    noise[:, 1:] *= np.sqrt(1 - rho**2)
-    from scipy.signal import lfilter  # a seventh of a second, spared those who only import
-
-    return Randomness(np.asarray(lfilter([1.0], [1.0, -rho], noise, axis=1)), rng.random((size, weeks)))
+    latent = rng.standard_normal((size, weeks))
+    latent[:, 1:] *= np.sqrt(1 - rho**2)
+    for week in range(1, weeks):
+        latent[:, week] += rho * latent[:, week - 1]
+    return Randomness(latent, rng.random((size, weeks)))
