@@ -47,11 +47,38 @@ def test_the_provinces_are_the_eighteen_of_iso_3166_2(iraq):
         ("Al-Muthannia", "IQ-MU"),
         ("Halabja", "IQ-SU"),
         ("Hewlêr", "IQ-AR"),
+        ("Saladdin", "IQ-SD"),
+        ("Suleymaniye", "IQ-SU"),
+        ("Sulaymaniah", "IQ-SU"),
+        ("Niniveh", "IQ-NI"),
+        ("Dahouk", "IQ-DA"),
+        ("به‌غدا", "IQ-BG"),
+        ("که‌رکوک", "IQ-KI"),
+        ("سه‌لاحه‌دین", "IQ-SD"),
+        ("استان الأنبار", "IQ-AN"),
         ("  diyala ", "IQ-DI"),
     ],
 )
 def test_a_name_is_known_however_it_is_written(iraq, written, code):
     assert iraq.match(written) == code
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("ولایت هلمند", "AF-HEL"),
+        ("د هلمند ولایت", "AF-HEL"),
+        ("د کونړ ولایت", "AF-KNR"),
+        ("د ننګرهار ولایت", "AF-NAN"),
+        ("میدان‌وردک", "AF-WAR"),
+        ("Maidan Wardak province", "AF-WAR"),
+        ("Sari-Pul", "AF-SAR"),
+        ("Oruzghan", "AF-URU"),
+        ("Jawzijan", "AF-JOW"),
+    ],
+)
+def test_a_name_in_dari_or_pashto_is_known(written, code):
+    assert load_country("afghanistan").match(written) == code
 
 
 def test_every_spelling_leads_to_its_own_province(iraq):
