@@ -254,6 +254,17 @@ def test_unknown_deaths_of_gtd_are_unknown_and_shares_are_rounded(tmp_path):
     assert events["doubtful"].tolist() == ["no"] * 3
 
 
+def test_an_unknown_province_of_gtd_is_found_by_its_point_or_rejected(tmp_path):
+    rows = rows_of("gtd", 3)
+    rows[1]["provstate"] = "Unknown"
+    rows[2].update(provstate="unknown", specificity="5")
+    path = write(tmp_path / "gtd.csv", rows)
+    assert read_source(path).events["province_name"].tolist() == ["Diyala", None, None]
+    manifest = build(raw=[path], out=tmp_path / "panel").manifest
+    assert manifest["located_by"] == {"name": 1, "polygon": 1}
+    assert manifest["rejected_by_reason"] == {"place precision: country": 1}
+
+
 def test_gtd_in_latin_1_is_read_and_said_so(tmp_path):
     rows = changed("gtd", city="Ménaka", gname="Frente Revolución")
     path = write(tmp_path / "gtd.csv", rows)

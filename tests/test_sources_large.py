@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import random
 
 import pandas as pd
 import pytest
@@ -245,3 +248,65 @@ def test_a_panel_of_a_large_file_is_that_of_a_small_one(mixed, tmp_path, monkeyp
         build(raw=[mixed], out=tmp_path / "none", country="iraq", actor="PK")
     with pytest.raises(InputError, match="no event is left to count; the files have Atlantis, Iraq"):
         build(raw=[mixed], out=tmp_path / "none", country="afghanistan")
+
+
+ODD = [
+    "",
+    "x",
+    "33,75",
+    "17.03.2020",
+    'a"b',
+    "é“",
+    "two\nlines",
+    "crlf\r\nin",
+    "#x",
+    '"',
+    "=1+1",
+    "عراق",
+    "2020-02-30",
+]
+HURT = [b'"', b"\n", b",", b";", b"\r", b"\0", b"\xff", b"\n\n", b"x" * 999]
+
+
+def odd_file(draw):
+    """Return a file of a known layout, with any separator, odd cells, damage, and often no line break at its end."""
+    layout, mark = draw.choice(["ucdp-ged", "acled", "gtd", "points"]), draw.choice(",,;\t|")
+    rows = rows_of(layout, draw.randint(1, 12))
+    for row in rows:
+        row |= {name: draw.choice(ODD) for name in draw.sample(sorted(row), 2)}
+    rows[-1][[*rows[-1]][-1]] = draw.choice(['q"q', '"', "a\nb", "tail ", "1"])
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), delimiter=mark, lineterminator=draw.choice(["\n", "\r\n"]))
+    writer.writeheader()
+    writer.writerows(rows)
+    data = out.getvalue().encode(draw.choice(["utf-8", "utf-8-sig", "cp1252"]), "replace")
+    for _ in range(draw.choice([0, 0, 1, 2])):
+        place = draw.randrange(len(data))
+        data = data[:place] + draw.choice(HURT) + data[place + draw.randint(0, 2) :]
+    return data.rstrip(b"\r\n") if draw.random() < 0.4 else data
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_whole_reading_is_the_same_by_either_engine_whatever_separates_the_cells(
+    tmp_path, monkeypatch, seed
+):
+    draw = random.Random(seed)
+    wanted = Selection(lambda name: name == "Iraq", frozenset({"is"}))
+    for _ in range(12):
+        (tmp_path / "ged211.csv").write_bytes(odd_file(draw))
+        monkeypatch.setattr(scanning, "BLOCK", draw.choice([1, 97, 4096]))
+        monkeypatch.setattr(fast, "CHUNK_ROWS", draw.choice([1, 3, 1 << 16]))
+        assert_same(*read_both(tmp_path / "ged211.csv", monkeypatch, selection=draw.choice([None, wanted])))
+
+
+@pytest.mark.parametrize("large", [0, 1 << 60])
+def test_a_file_of_which_nothing_is_asked_for_and_no_date_can_be_read_is_refused(
+    tmp_path, monkeypatch, large
+):
+    monkeypatch.setattr(reading, "LARGE", large)
+    rows = [row | {"country": "Atlantis", "date_start": "soon"} for row in rows_of("ucdp-ged")]
+    path = write(tmp_path / "file.csv", rows)
+    with pytest.raises(
+        InputError, match="no record is one of those that are asked for, and none of the others"
+    ):
+        read_source(path, selection=Selection(lambda name: name == "Iraq"))

@@ -79,9 +79,8 @@ class BuildResult:
                 f"no whole week: {before} days at the beginning and {after} at the end, with "
                 f"{weeks['events_left_over']:,} events that no weekly count holds"
             )
-        lines.append(
-            f"{coverage['first']} to {coverage['last']}, {weeks['number']} weeks, written to {self.out}"
-        )
+        number = "1 week" if weeks["number"] == 1 else f"{weeks['number']} weeks"
+        lines.append(f"{coverage['first']} to {coverage['last']}, {number}, written to {self.out}")
         return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ Violence 19 (2): 181-204.
 from __future__ import annotations
 
 import calendar
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -42,7 +43,7 @@ def _parse(raw: pd.DataFrame) -> dict[str, Parsed]:
         "date_end": _end(last, precision, raw) if "resolution" in raw else last,
         "date_precision": precision,
         "country": parsing.texts(raw["country_txt"]),
-        "province_name": parsing.texts(raw["provstate"]),
+        "province_name": _province(raw["provstate"]),
         "longitude": parsing.numbers(raw["longitude"], -180, 180),
         "latitude": parsing.numbers(raw["latitude"], -90, 90),
         "place_precision": parsing.codes(raw["specificity"], SPECIFICITY),
@@ -63,6 +64,13 @@ def _parse(raw: pd.DataFrame) -> dict[str, Parsed]:
 
 def _start(raw: pd.DataFrame) -> Parsed:
     return parsing.partial_dates(raw["iyear"], raw["imonth"], raw["iday"])[0]
+
+
+def _province(text: pd.Series) -> Parsed:
+    """Read the province; where it is "Unknown", none is named and the point may tell."""
+    read = parsing.texts(text)
+    unknown = read.values.astype("str").str.casefold() == "unknown"
+    return replace(read, values=read.values.mask(unknown, None).astype(object))
 
 
 def _end(last: Parsed, precision: Parsed, raw: pd.DataFrame) -> Parsed:

@@ -350,6 +350,12 @@ def _known(source: SourceInfo, sha256: str) -> SourceInfo:
 
 
 def _nothing_usable(rejects: pd.DataFrame, file: str) -> InputError:
+    if rejects.empty:
+        return InputError(
+            "no record is one of those that are asked for, and none of the others has a date that can be read",
+            file=file,
+            remedy="check the country and the actor, and give the file as it was published",
+        )
     worst = rejects.sort_values("row").iloc[0]
     return InputError(
         f"none of the {len(rejects)} rows can be used; the first: {worst['reason']} ({worst['value']!r})",
