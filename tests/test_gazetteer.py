@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import geopandas as gpd
 import pandas as pd
@@ -11,6 +12,7 @@ import shapely
 from trends.errors import InputError, UnknownNameError
 from trends.gazetteer import countries, load_country
 from trends.gazetteer.matching import Folding
+from trends.gazetteer.polygons import shipped_polygons
 
 
 def test_the_provinces_are_the_eighteen_of_iso_3166_2(iraq):
@@ -255,3 +257,34 @@ def test_every_province_of_the_shared_facts_is_known(iraq, shared_data):
     timeline = pd.read_csv(facts / "timeline.csv")["province"].str.split(";").explode().unique()
     assert {iraq.match(name) for name in population} == set(iraq.provinces.index)
     assert all(iraq.match(name) for name in timeline if not iraq.is_called(name))
+
+
+@pytest.mark.parametrize("key", ["iraq", "afghanistan"])
+def test_polygons_for_places_are_those_of_the_maps(key):
+    country = load_country(key)
+    plain, drawn = country.polygons(), country.shapes()["geometry"]
+    assert plain.index.equals(drawn.index)
+    assert [shape.wkb for shape in plain] == [shape.wkb for shape in drawn]
+
+
+def test_a_gazetteer_whose_shapes_lack_a_province_or_are_none_says_so(tmp_path):
+    country = load_country("iraq")
+    shapes = json.loads(country.shapes_file.read_text(encoding="utf-8"))
+    path = tmp_path / "shapes.geojson"
+    path.write_text(json.dumps({**shapes, "features": shapes["features"][1:]}), encoding="utf-8")
+    with pytest.raises(InputError, match="no shape for Anbar"):
+        shipped_polygons(path, country)
+    path.write_text('{"features": [{"properties": {}}]}', encoding="utf-8")
+    with pytest.raises(InputError, match="no GeoJSON of provinces"):
+        shipped_polygons(path, country)
+
+
+def test_a_folder_that_changed_is_read_again(tmp_path, monkeypatch):
+    folder = tmp_path / "iraq"
+    shutil.copytree(load_country("iraq").shapes_file.parent, folder)
+    monkeypatch.setattr("trends.gazetteer.country._FOLDER", tmp_path)
+    first = load_country("iraq")
+    assert load_country("iraq") is first
+    with (folder / "spellings.csv").open("a", encoding="utf-8") as file:
+        file.write("Elbonia,IQ-AN,a test\n")
+    assert load_country("iraq").match("Elbonia") == "IQ-AN"

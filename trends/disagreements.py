@@ -41,7 +41,7 @@ def disagreements(events: pd.DataFrame, country: Country, boundaries: Path | Non
     ).disagreements
     listed = events.iloc[found["row"]][wanted].reset_index(drop=True)
     listed = listed.assign(by_name=found["by_name"], by_polygon=found["by_polygon"])
-    shapes = country.shapes(boundaries)["geometry"] if len(listed) else pd.Series(dtype=object)
+    shapes = country.polygons(boundaries) if len(listed) else pd.Series(dtype=object)
     points = listed[["longitude", "latitude"]].to_numpy(dtype=float)
     named = shapes[listed["by_name"]].to_numpy()
     away = [

@@ -71,7 +71,7 @@ def locate(
         The boundaries file cannot be used.
     """
     named = country.match_all(events["province_name"])
-    shapes = country.shapes(boundaries)["geometry"] if len(events) else pd.Series(dtype=object)
+    shapes = country.polygons(boundaries) if len(events) else pd.Series(dtype=object)
     polygon, distance = _by_point(events, shapes, nearest_km)
     has_name = events["province_name"].notna()
     coarse = events["place_precision"].isin(TOO_COARSE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,7 @@ class Country:
     _own_names: frozenset[str] = field(repr=False)
     _places: Mapping[str, str] = field(repr=False)
     _shapes: dict[tuple[Path, int, int], gpd.GeoDataFrame] = field(default_factory=dict, repr=False)
+    _polygons: dict[tuple[Path, int, int], pd.Series] = field(default_factory=dict, repr=False)
 
     def match(self, name: str) -> str:
         """Return the code of the province that a source calls ``name``.
@@ -135,10 +137,21 @@ class Country:
         path = boundaries or self.shapes_file
         if not path.is_file():
             return read_boundaries(path, self)
-        key = (path, path.stat().st_mtime_ns, path.stat().st_size)
+        key = _stamp(path)
         if key not in self._shapes:
             self._shapes[key] = read_boundaries(path, self)
         return self._shapes[key].copy()
+
+    def polygons(self, boundaries: Path | None = None) -> pd.Series:
+        """Return the same shapes as plain polygons of shapely, index ``code``: for places, not for maps."""
+        if boundaries is not None or not self.shapes_file.is_file():
+            return self.shapes(boundaries)["geometry"]
+        key = _stamp(self.shapes_file)
+        if key not in self._polygons:
+            from trends.gazetteer.polygons import shipped_polygons
+
+            self._polygons[key] = shipped_polygons(self.shapes_file, self)
+        return self._polygons[key].copy()
 
     @property
     def shapes_file(self) -> Path:
@@ -206,14 +219,20 @@ def load_country(key: str | None = None) -> Country:
     if key not in countries():
         raise UnknownNameError(f"there is no country {key!r}", remedy=f"there are: {', '.join(countries())}")
     folder = _FOLDER / key
-    facts = _facts(key)
+    return _read(folder, tuple(_stamp(path) for path in sorted(folder.iterdir()) if path.is_file()))
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path, stamps: tuple[tuple[Path, int, int], ...]) -> Country:
+    """Read a folder, and again when the stamps of its files have changed."""
+    facts = _facts(folder.name)
     provinces = _table(folder / "provinces.csv").set_index("code").sort_index()
     folding = Folding.of(**facts["matching"])
     groups = {name: tuple(sorted(group["provinces"])) for name, group in facts["groups"].items()}
     _check_groups(groups, provinces, folder)
     places = _named_places(folder, provinces)
     return Country(
-        key=key,
+        key=folder.name,
         name=facts["name"],
         iso2=facts["iso2"],
         provinces=provinces,
@@ -230,6 +249,10 @@ def load_country(key: str | None = None) -> Country:
         _own_names=frozenset(folding.fold(name) for name in facts["spellings"]),
         _places=MappingProxyType({folding.fold(name): name for name in places.index}),
     )
+
+
+def _stamp(path: Path) -> tuple[Path, int, int]:
+    return path, path.stat().st_mtime_ns, path.stat().st_size
 
 
 def _facts(key: str) -> dict[str, Any]:

@@ -64,6 +64,6 @@ def _only(fitting: Sequence[Country], if_none: str) -> Country:
 
 def _holds_any(country: Country, coordinates: np.ndarray) -> bool:
     """Tell whether any of the points, (n, 2) longitude and latitude, lies in a country."""
-    whole = shapely.union_all(country.shapes()["geometry"].to_numpy())
+    whole = shapely.union_all(country.polygons().to_numpy())
     shapely.prepare(whole)
     return bool(shapely.contains_xy(whole, coordinates[:, 0], coordinates[:, 1]).any())
