@@ -145,7 +145,8 @@ class Country:
     def polygons(self, boundaries: Path | None = None) -> pd.Series:
         """Return the same shapes as plain polygons of shapely, index ``code``: for places, not for maps."""
         if boundaries is not None or not self.shapes_file.is_file():
-            return self.shapes(boundaries)["geometry"]
+            given: pd.Series = self.shapes(boundaries)["geometry"]
+            return given
         key = _stamp(self.shapes_file)
         if key not in self._polygons:
             from trends.gazetteer.polygons import shipped_polygons

