@@ -44,14 +44,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(mode, asked_range)
 
     def send(self, mode, asked_range):
-        content = {"other": b"x" * len(CONTENT), "slip": slip()}.get(mode, CONTENT)
+        content = {
+            "other": b"x" * len(CONTENT),
+            "slip": slip(),
+            "page": b"\n<!DOCTYPE html><p>Down for maintenance",
+            "empty": b"",
+        }.get(mode, CONTENT)
         etag = f'"{len(Handler.asked)}"' if mode == "changing" else '"1"'
         fits = self.headers.get("If-Range") == etag
         start = (
             int(asked_range.split("=")[1].rstrip("-")) if asked_range and fits and mode != "no-range" else 0
         )
         self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(content) - start))
+        self.send_header("Content-Length", "many" if mode == "lengthless" else str(len(content) - start))
         if mode != "markless":
             self.send_header("ETag", etag)
         self.end_headers()
@@ -101,13 +106,13 @@ FILE = "ged211-csv.zip"
 FILES = [FILE, f"{FILE}.sha256"]
 
 
-@pytest.mark.parametrize("mode", ["good", "redirect"])
+@pytest.mark.parametrize("mode", ["good", "redirect", "lengthless"])
 def test_a_file_is_fetched_with_its_hash_and_not_twice(get, tmp_path, mode):
     steps = []
     done = get(mode, on_step=steps.append)
     assert (done.path.read_bytes(), done.sha256, done.known) == (CONTENT, SHA256, "first download")
     assert names(tmp_path) == FILES
-    assert steps[-1] == f"Downloading {FILE}: 1.0 of 1.0 MB (100 %)"
+    assert steps[-1] == f"Downloading {FILE}: 1.0" + (" MB" if mode == "lengthless" else " of 1.0 MB (100 %)")
     asked = len(Handler.asked)
     assert get(mode).known == "recorded"
     assert len(Handler.asked) == asked
@@ -144,6 +149,8 @@ def test_a_download_that_never_ends_well_is_given_up(get, tmp_path):
         ("404", {}, "ged211-csv.zip: there is no such file at the publisher; check the version"),
         ("500", {}, "the publisher answered 500; try again later"),
         ("loop", {}, "redirects without end"),
+        ("page", {}, "the publisher sent a web page in place of the file; try again later"),
+        ("empty", {}, "the publisher sent nothing in place of the file"),
         ("other", {"sha256": SHA256}, "has another hash than .*; it was not kept"),
         ("good", {"sha256": "abc"}, "is no SHA-256; write its 64 hexadecimal digits"),
         ("good", {"version": "21"}, "'21' is no version; write 21.1, or 20.0.7"),

@@ -16,6 +16,7 @@ UCDP = "https://ucdp.uu.se/downloads"
 TIMEOUT = (10.0, 60.0)
 BLOCK = 1 << 18
 ATTEMPTS = 3
+_PAGES = (b"<!doctype", b"<html", b"<?xml", b"{")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -181,9 +182,23 @@ class _Resuming:
             except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError):
                 if attempt == ATTEMPTS or not self.part.exists():
                     raise
+        self._check(url)
         Path(output_file).write_bytes(b"")
         self.part.replace(output_file)
         self._mark.unlink(missing_ok=True)
+
+    def _check(self, url: str) -> None:
+        """Refuse an answer that is no file: its hash would be the one that every later download has to have."""
+        with self.part.open("rb") as handle:
+            head = handle.read(64).lstrip().lower()
+        if head and not head.startswith(_PAGES):
+            return
+        self.part.unlink()
+        self._mark.unlink(missing_ok=True)
+        raise InputError(
+            f"{url}: the publisher sent {'a web page' if head else 'nothing'} in place of the file",
+            remedy="try again later, or get the file by hand and name it with --raw",
+        )
 
     @property
     def _mark(self) -> Path:
@@ -201,7 +216,8 @@ class _Resuming:
             answer.raise_for_status()
             go_on = answer.status_code == 206
             self._remember(answer.headers)
-            total = int(answer.headers.get("Content-Length", 0)) + (have if go_on else 0)
+            length = answer.headers.get("Content-Length", "")
+            total = (int(length) if length.isdigit() else 0) + (have if go_on else 0)
             with self.part.open("ab" if go_on else "wb") as handle:
                 for block in answer.iter_content(BLOCK):
                     handle.write(block)
