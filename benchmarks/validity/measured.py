@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.validity.truths import EFFECTS
+from benchmarks.validity.identifiable import price
+from benchmarks.validity.truths import EFFECTS, Cell
 
 HERE = Path(__file__).parent
 OURS, ORACLE = "latent AR(1)", "oracle"
@@ -79,6 +81,20 @@ def width_ratios(results: pd.DataFrame, method: str, other: str) -> pd.DataFrame
         for effect in EFFECTS
     }
     return pd.DataFrame(columns)
+
+
+def identifiable(results: pd.DataFrame) -> pd.DataFrame:
+    """Whether the truth leaves an interval of at most `WIDE` to be had, by cell and effect; never for other kinds."""
+    cells = by_cell(results, "width").index
+    rows = [[value <= WIDE for value in _price(key)] for key in cells]
+    return pd.DataFrame(rows, index=cells, columns=list(EFFECTS))
+
+
+def _price(key: tuple) -> tuple[float, ...]:
+    kind, weeks, mean, rho, sd, share_before, phase_in = key
+    if kind != "ar1":
+        return (math.inf,) * len(EFFECTS)
+    return price(Cell(float(mean), float(rho), int(weeks), float(share_before), bool(phase_in), float(sd)))
 
 
 def pooled(rows: pd.DataFrame) -> float:

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 import pandas as pd
 
 from benchmarks.validity.false_alarms import OURS as WAYS
-from benchmarks.validity.measured import FALSE_ALARMS, HIGH, LOW, ORACLE, OURS, WIDE, Measured, width_ratios
+from benchmarks.validity.measured import (
+    FALSE_ALARMS,
+    HIGH,
+    LOW,
+    ORACLE,
+    OURS,
+    WIDE,
+    Measured,
+    identifiable,
+    width_ratios,
+)
 from benchmarks.validity.truths import EFFECTS
 
 FASTER, SECONDS, MINUTES = 50, 3.0, 15
@@ -50,13 +60,15 @@ def _others(found: Measured) -> Iterator[str]:
 
 
 def _widths(found: Measured) -> Iterator[str]:
-    wide = width_ratios(found.results[found.results["follows"]], OURS, ORACLE)
+    grid = found.results[found.results["follows"]]
+    wide, known = width_ratios(grid, OURS, ORACLE), identifiable(grid)
     for effect in EFFECTS:
-        over = wide[effect][wide[effect] > WIDE]
+        some = wide[effect][known[effect]]
+        over = some[some > WIDE]
         if len(over):
             yield (
-                f"Width, {effect}: {len(over)} of {len(wide)} cells above {WIDE:g} times the oracle's, at most "
-                f"{over.max():.2f} ({_cell(over.idxmax())})."
+                f"Width, {effect}: {len(over)} of the {len(some)} cells where the noise is identifiable above {WIDE:g} "
+                f"times the oracle's, at most {over.max():.2f} ({_cell(over.idxmax())})."
             )
 
 

@@ -16,6 +16,7 @@ from benchmarks.validity.measured import (
     WIDE,
     Measured,
     by_cell,
+    identifiable,
     pooled,
     width_ratios,
 )
@@ -40,15 +41,25 @@ def marked(value: float) -> str:
     return number(value) if math.isnan(value) or LOW <= value <= HIGH else f"**{value:.3f}**"
 
 
+def ratio_marked(value: float, known: bool) -> str:
+    """Format a width: bold where it is above the bound, in brackets where the noise is not identifiable."""
+    if math.isnan(value):
+        return number(value, 2)
+    if not known:
+        return f"({value:.2f})"
+    return f"**{value:.2f}**" if value > WIDE else f"{value:.2f}"
+
+
 def summary(found: Measured) -> list[str]:
     """Our coverage and width by effect, over the cells that follow the model."""
     rows = []
     grid = found.results[found.results["follows"]]
-    wide = width_ratios(grid, OURS, ORACLE)
+    wide, known = width_ratios(grid, OURS, ORACLE), identifiable(grid)
     for effect in EFFECTS:
         own = grid[(grid["method"] == OURS) & (grid["effect"] == effect)]["coverage"]
         inside = int(own.between(LOW, HIGH).sum())
         ratio = wide[effect]
+        sure = ratio[known[effect]]
         rows.append(
             [
                 *(
@@ -59,11 +70,15 @@ def summary(found: Measured) -> list[str]:
                     number(own.max()),
                     str(inside),
                 ),
-                *(number(ratio.median(), 2), number(ratio.max(), 2), str(int((ratio <= WIDE).sum()))),
+                *(number(ratio.median(), 2), number(ratio.max(), 2)),
+                *(str(len(sure)), number(sure.max(), 2), str(int((sure <= WIDE).sum()))),
             ]
         )
     names = ["effect", "cells", "coverage: lowest", "mean", "highest", f"cells within {LOW:g} to {HIGH:g}"]
-    return markdown([*names, "width: median", "widest", f"cells at most {WIDE:g}"], rows)
+    return markdown(
+        [*names, "width: median", "widest", "identifiable", "widest of these", f"of these at most {WIDE:g}"],
+        rows,
+    )
 
 
 def methods(found: Measured) -> list[str]:
@@ -107,12 +122,13 @@ def _has(rows: pd.DataFrame, effect: str) -> bool:
 def ours_by_cell(results: pd.DataFrame) -> list[str]:
     """Our coverage and width, cell by cell."""
     coverage, wide = by_cell(results, "coverage"), width_ratios(results, OURS, ORACLE)
+    clear = identifiable(results)
     rows = []
     for cell, values in coverage.iterrows():
         known = float(values.get((ORACLE, EFFECTS[0]), math.nan))
         rows.append(
             [*_place(cell), *(marked(values[OURS, effect]) for effect in EFFECTS)]
-            + [number(wide.loc[cell, effect], 2) for effect in EFFECTS]
+            + [ratio_marked(wide.loc[cell, effect], bool(clear.loc[cell, effect])) for effect in EFFECTS]
             + [number(known)]
         )
     names = ["truth", "weeks", "mean", "rho", "before", "phase-in", "level", "slope", "average", "excess"]
