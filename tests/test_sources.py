@@ -225,7 +225,10 @@ BROKEN_FILES = {
         GOOD.replace("2007", "x").encode(),
         "row 2, column 'date': none of the 2 rows can be used",
     ),
-    "huge cell": (GOOD.replace("SAF", "S" * 200_000).encode(), "row 3: has a cell of more than 131,072 characters; look for a quote"),
+    "huge cell": (
+        GOOD.replace("SAF", "S" * 200_000).encode(),
+        "row 3: has a cell of more than 131,072 characters; look",
+    ),
 }
 
 

@@ -274,6 +274,20 @@ def test_gtd_in_latin_1_is_read_and_said_so(tmp_path):
     assert reading.notes == {"read as ISO-8859-1, not UTF-8": 1}
 
 
+@pytest.mark.parametrize("filler", [0, 600])
+def test_a_file_whose_mark_says_utf_8_is_read_as_nothing_else(tmp_path, filler):
+    path = write(tmp_path / "gtd.csv", [*rows_of("gtd", filler), *changed("gtd", city="Ménaka")])
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_text("utf-8").encode("iso-8859-1"))
+    with pytest.raises(InputError, match=rf"row {filler + 3}: .*is not UTF-8; export it as CSV in UTF-8"):
+        read_source(path)
+
+
+def test_a_mapping_that_contradicts_the_mark_of_its_table_says_so(log):
+    (log / "log.csv").write_text("\ufeff" + TABLE, encoding="utf-8")
+    with pytest.raises(InputError, match=r"is UTF-8, as its first bytes say, and not CP1252; write encoding"):
+        read_source(log / "log.csv", mapping=log / "log.toml")
+
+
 def test_the_year_that_gtd_lost_is_covered_by_no_file(tmp_path):
     rows = rows_of("gtd", 4)
     for row, (year, month) in zip(rows, [(1992, 5), (1993, 6), (1994, 1), (1995, 6)], strict=True):

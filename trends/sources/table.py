@@ -6,6 +6,7 @@ large files that parses only the columns in use. What the second cannot vouch fo
 
 from __future__ import annotations
 
+import codecs
 import csv
 import itertools
 import re
@@ -272,6 +273,7 @@ def _records(plain: Plain, form: Form) -> Iterator[Iterator[tuple[int, list[str]
         yield workbook_rows(plain.path, plain.file)
         return
     encoding = "utf-8-sig" if form.encoding == _UTF8 else form.encoding
+    _check_mark(plain, encoding)
     with plain.path.open(encoding=encoding, newline="") as handle:
         reader = csv.reader(_without_nul(handle, plain.file), delimiter=form.delimiter, strict=True)
         begun = [1]
@@ -286,6 +288,24 @@ def _records(plain: Plain, form: Form) -> Iterator[Iterator[tuple[int, list[str]
             ) from error
         except csv.Error as error:
             raise _malformed(str(error), plain.file, begun[0], reader.line_num) from error
+
+
+def _check_mark(plain: Plain, encoding: str) -> None:
+    """Refuse to read a file in another encoding than the one that its byte order mark states."""
+    with plain.path.open("rb") as handle:
+        marked = handle.read(3) == codecs.BOM_UTF8
+    if not marked or encoding.startswith(_UTF8):
+        return
+    row = _first_undecodable(plain.path, _UTF8)
+    if row is None:
+        raise InputError(
+            f"is UTF-8, as its first bytes say, and not {encoding.upper()}",
+            file=plain.file,
+            remedy='write encoding = "utf-8" in the mapping',
+        )
+    raise UndecodableError(
+        "begins with the mark of UTF-8, but is not UTF-8", file=plain.file, row=row, remedy=AS_CSV
+    )
 
 
 def _malformed(what: str, file: str, begun: int, line: int) -> InputError:

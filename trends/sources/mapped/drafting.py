@@ -203,7 +203,7 @@ def _known(plain: Plain) -> list[str]:
     except InputError:
         return []
     return [
-        f"# It has the columns of {key}, so that `trends build --raw` reads it without a mapping, and more of it."
+        f"# It has the columns of {key}, so that `trends build --raw` reads it, and more of it, without a mapping."
     ]
 
 
