@@ -111,7 +111,8 @@ def _whitened(columns: Floats, weight: Floats, variance: Floats, rho: Floats) ->
     """Turn (T, B, C) columns into independent ones of variance 1 by a scalar Kalman filter (de Jong 1988)."""
     white = np.empty_like(columns)
     ahead, keep = variance.copy(), np.zeros_like(rho)
-    error, last, part = (np.zeros_like(columns[0]) for _ in range(3))  # asked for once: they are as large as a cache
+    # asked for once: each is as large as a cache
+    error, last, part = (np.zeros_like(columns[0]) for _ in range(3))
     for week, now in enumerate(columns):
         if week:
             np.subtract(now, np.multiply(rho[:, None], columns[week - 1], out=part), out=error)

@@ -27,7 +27,9 @@ _LABEL = re.compile(r"[a-z][a-z0-9-]*")
 _NUMBER = re.compile(r"(-?\d+\.\d{2})\d+")
 _PATH = re.compile(r'(?<=\sd=")[^"]*')
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
-_SHORT = re.compile(r'(<(t[dh])\b[^>]*\bclass="gt_row[^"]*)"([^>]*)>([^<]{1,20})</\2>')
+_CELL = re.compile(r'(<(t[dh])\b[^>]*\bclass="gt_row[^"]*)"([^>]*)>(.*?)</\2>', re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_SHORT = 20  # characters on a line
 _SCROLLER = re.compile(r'(<div id="[^"]*")[^>]*>')
 
 
@@ -120,9 +122,15 @@ def table(content: Any, *, caption: str, label: str) -> MarkdownObject:
 
 def plain_table(html: str) -> str:
     """Take great_tables' style sheet, wrapper style and blank lines off its HTML; mark cells that should not wrap."""
-    html = _SHORT.sub(r'\1 short"\3>\4</\2>', html)
+    html = _CELL.sub(_without_wrapping, html)
     bare = _SCROLLER.sub(r"\1>", _STYLE.sub("", html, count=1), count=1)
     return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
+
+
+def _without_wrapping(cell: re.Match[str]) -> str:
+    lines = [_TAG.sub("", line) for line in cell[4].split("<br>")]
+    short = cell[4] and all(len(line) <= _SHORT for line in lines)
+    return f'{cell[1]} short"{cell[3]}>{cell[4]}</{cell[2]}>' if short else cell[0]
 
 
 def _check(label: str, prefix: str, **texts: str) -> None:

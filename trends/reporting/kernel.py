@@ -179,7 +179,7 @@ class Kernel:
         await self._answered()
 
     async def _answered(self) -> None:
-        """Wait for an answer on both channels; the client's own waiting lets a fifth of a second of silence pass as well."""
+        """Wait for an answer on both channels; the client's own waiting adds a fifth of a second of silence."""
         manager, end = self._manager, self._loop.time() + _START
         while self._loop.time() < end and manager is not None and await manager.is_alive():
             self._client.kernel_info()

@@ -123,23 +123,30 @@ def provinces_table(found: WeeklyFindings) -> GT:
                 _short(*row)
                 for row in zip(table["trend"], table["trend_low"], table["trend_high"], strict=True)
             ],
-            "alert": [said.get(code, "–") for code in table["province"]],
+            "alert": [said.get(code, "–").replace(" ", "<br>") for code in table["province"]],
         }
     )
     against = found._study.against
     labels = {
         "name": "Province",
         "attacks": "Week",
-        "recent": f"{against.recent_weeks}-week mean",
-        "year": f"{against.year_weeks}-week mean",
-        "spark": f"{against.year_weeks + 1} weeks",
-        "ratio": f"Week / {against.year_weeks}-week mean",
-        "trend": f"Trend, {against.trend_weeks} weeks",
+        "recent": _mean_of(against.recent_weeks),
+        "year": _mean_of(against.year_weeks),
+        "spark": unbroken(f"{against.year_weeks + 1} weeks"),
+        "ratio": f"Week / {unbroken(f'mean of {against.year_weeks}')}",
+        "trend": f"Trend, {unbroken(count_of(against.trend_weeks, 'week'))}",
         "alert": "Alert",
     }
-    drawn = house_table(rows, labels).fmt(lambda cell: cell, columns=["name", "spark", "ratio", "trend"])
+    drawn = house_table(rows, labels).fmt(
+        lambda cell: cell, columns=["name", "spark", "ratio", "trend", "alert"]
+    )
     drawn = drawn.cols_align("right", columns=["recent", "year"])
     return drawn.tab_style(style.text(weight="bold"), loc.body(rows=[0]))
+
+
+def _mean_of(weeks: int) -> str:
+    """Head a column of means; only between the two words it may take a second line."""
+    return f"Mean, {unbroken(count_of(weeks, 'week'))}"
 
 
 def _named(name: str, local: str, language: str) -> str:
