@@ -16,7 +16,7 @@ from samples import rows_of, write
 from trends import building
 from trends.building import build
 from trends.errors import InputError, TrendsError, UnknownNameError
-from trends.sources import Selection, fast, read_source, reading, scanning
+from trends.sources import Selection, bits, fast, read_source, reading, scanning
 from trends.sources.opening import Plain
 from trends.sources.table import Form, read_precisely
 
@@ -146,7 +146,7 @@ def test_cells_and_lines_are_those_of_the_precise_engine(folder, data):
     path.write_bytes(content)
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(scanning, "BLOCK", data.draw(st.integers(1, 80)))
-        monkeypatch.setattr(scanning, "STEP", data.draw(st.sampled_from([64, 128, 1 << 18])))
+        monkeypatch.setattr(bits, "STEP", data.draw(st.sampled_from([64, 128, 1 << 18])))
         monkeypatch.setattr(fast, "CHUNK_ROWS", data.draw(st.sampled_from([1, 3, 1 << 16])))
         try:
             found = table_of(fast.read_fast, path, encoding)

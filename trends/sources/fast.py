@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from trends.sources.cells import Encoded, encoded
+from trends.sources.cells import Encoded, Unseen, encoded, keys_of
 from trends.sources.opening import Plain
-from trends.sources.scanning import Blocks, NotPlainError, Outline, outline
+from trends.sources.scanning import Block, Blocks, NotPlainError, Outline, outline
 from trends.sources.table import Account, Chunks, Form, Sieve, check_columns, is_tags, read_header
 
 LARGE = 4 << 20
@@ -79,30 +80,79 @@ class _Taken:
 
 @dataclass(frozen=True)
 class _Taker:
-    """Takes the wanted cells out of blocks; holds nothing, so that several blocks can be at work."""
+    """Takes the wanted cells out of blocks; several blocks can be at work."""
 
     header: Sequence[str]
     columns: tuple[str, ...]
     delimiter: str
     encoding: Encoded
     sieve: Sieve | None
+    told: threading.local = field(default_factory=threading.local)
 
-    def take(self, buffer: bytearray, size: int, skip: int) -> _Taken:
+    def take(self, block: Block, skip: int) -> _Taken:
         """Take the wanted records of a block, the first few left out."""
-        self.encoding.check(buffer, size)
-        found = outline(buffer, size, ord(self.delimiter), len(self.header))
-        places = np.arange(min(skip, len(found.ends)), len(found.ends))
+        self.encoding.check(block)
+        found = outline(block, ord(self.delimiter), len(self.header))
+        cells = _BlockCells(self.header, self.columns, self.encoding, found)
+        places = np.arange(min(skip, len(found.begins)), len(found.begins))
         if self.sieve is not None:
             within = places
-            places = within[
-                self.sieve.wanted(lambda name, at: self._column(found, name, within[at]), len(within))
-            ]
-        table = pa.table({name: self._column(found, name, places) for name in self.columns})
-        return _Taken(table, places, len(found.ends), found.at, found.shifts)
+            self._note(self.sieve, found, within)
+            wanted = self.sieve.wanted(lambda name, at: cells.column(name, within[at]), len(within))
+            places = within[wanted]
+        return _Taken(cells.table(places), places, len(found.begins), found.at, found.shifts)
 
-    def _column(self, found: Outline, name: str, places: np.ndarray) -> pa.Array:
-        begins, ends, quoted = found.cells(self.header.index(name), places)
-        return self.encoding.cells(found.text, begins, ends, quoted)
+    def _note(self, sieve: Sieve, found: Outline, records: np.ndarray) -> None:
+        """Tell the sieve of what it notes, but for what this thread has told it."""
+        cells = [found.column(self.header.index(name)) for name in sieve.noted]
+        keys = [key for begins, ends, _ in cells if (key := keys_of(found.block, begins, ends)) is not None]
+        if len(keys) == len(cells):
+            unseen = self.told.__dict__.setdefault("unseen", Unseen())
+            records = records[unseen.among(np.hstack(keys)[records])]
+        texts = [
+            self.encoding.columns(found.block, begins[records, None], ends[records, None], quoted)[0]
+            for begins, ends, quoted in cells
+        ]
+        sieve.note(pa.table(dict(zip(sieve.noted, texts, strict=True))))
+
+
+@dataclass(eq=False)
+class _BlockCells:
+    """Cells of a block; where those of some records stand is kept for those who ask for fewer of them."""
+
+    header: Sequence[str]
+    columns: tuple[str, ...]
+    encoding: Encoded
+    found: Outline
+    _records: np.ndarray | None = None
+    _standing: tuple[np.ndarray, np.ndarray, bool] | None = None
+
+    def column(self, name: str, records: np.ndarray) -> pa.DictionaryArray:
+        """Return one column of some records, each text once."""
+        if len(records) == len(self.found.begins):
+            begins, ends, quoted = self.found.column(self.header.index(name))
+        else:
+            begins, ends, quoted = self._rows(records)
+            place = self.columns.index(name)
+            begins, ends = begins[:, place], ends[:, place]
+        return self.encoding.coded(self.found.block, begins, ends, quoted)
+
+    def table(self, records: np.ndarray) -> pa.Table:
+        """Return all columns of some records."""
+        arrays = self.encoding.columns(self.found.block, *self._rows(records))
+        return pa.table(dict(zip(self.columns, arrays, strict=True)))
+
+    def _rows(self, records: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+        if self._records is not None and self._standing is not None and len(records) <= len(self._records):
+            among = np.searchsorted(self._records, records)
+            if np.array_equal(self._records[np.minimum(among, len(self._records) - 1)], records):
+                begins, ends, quoted = self._standing
+                return begins[among], ends[among], quoted
+        self._records = records
+        self._standing = self.found.rows(
+            records, np.array([self.header.index(name) for name in self.columns])
+        )
+        return self._standing
 
 
 def processors() -> int:
@@ -110,23 +160,23 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _at_once(blocks: Blocks, take: Callable[[bytearray, int, int], _Taken], above: int) -> Iterator[_Taken]:
+def _at_once(blocks: Blocks, take: Callable[[Block, int], _Taken], above: int) -> Iterator[_Taken]:
     """Yield what is taken from blocks in their order; several are at work while the next are read and hashed."""
     threads = min(MOST_THREADS, processors())
-    coming: deque[tuple[bytearray, Future[_Taken]]] = deque()
+    coming: deque[tuple[Block, Future[_Taken]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
-        for buffer, size in blocks:
+        for block in blocks:
             if above > 0:
-                taken = take(buffer, size, above)
+                taken = take(block, above)
                 above -= taken.records
-                blocks.release(buffer)
+                blocks.release(block)
                 yield taken
                 continue
-            coming.append((buffer, pool.submit(take, buffer, size, 0)))
+            coming.append((block, pool.submit(take, block, 0)))
             if len(coming) > 2 * threads:
-                buffer, future = coming.popleft()
+                block, future = coming.popleft()
                 yield future.result()
-                blocks.release(buffer)
+                blocks.release(block)
         while coming:
             yield coming.popleft()[1].result()
 

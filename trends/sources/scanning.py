@@ -1,9 +1,10 @@
-"""A look at the bytes of a large file: in blocks of whole records, and where each cell of a block ends.
+"""A look at the bytes of a large file: in blocks of whole records, and where the cells of a block stand.
 
 A block is looked at 64 bytes at a time: which of them are quotes, delimiters and line breaks is one word of bits
 each, and "inside quotes" is the running parity of the quotes, as in Langdale, Geoff, and Daniel Lemire. 2019.
-"Parsing Gigabytes of JSON per Second." The VLDB Journal 28 (6): 941-960. What is found is what the csv module
-finds, or nothing: whatever looks unusual raises ``NotPlainError``.
+"Parsing Gigabytes of JSON per Second." The VLDB Journal 28 (6): 941-960. That each record has as many cells as the
+header is told by counting bits; only the cells that are asked for are looked up. What is found is what the csv
+module finds, or nothing: whatever looks unusual raises ``NotPlainError``.
 """
 
 from __future__ import annotations
@@ -15,16 +16,38 @@ from pathlib import Path
 
 import numpy as np
 
+from trends.sources.bits import ALL, LAST, ONE, Ranked, bits_of, parity, places, places_of_few
+
 BLOCK = 1 << 22
-STEP = 1 << 18  # bytes looked at together; what they become stays in the processor's cache
 LONGEST_RECORD = 1 << 17  # the longest cell that the csv module reads
+SLACK = 64  # bytes past the end of a block that may be looked at, whatever they are
 _QUOTE, _BREAK, _RETURN = 34, 10, 13
-_WORD = np.dtype("<u8")
-_ONE, _LAST = np.uint64(1), np.uint64(63)
 
 
 class NotPlainError(Exception):
     """A large file holds something that only the precise reader can judge."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some whole records of a file.
+
+    Attributes
+    ----------
+    buffer, size
+        The first ``size`` bytes count, the last of them is a line break; ``SLACK`` or more follow.
+    quotes
+        Which of them are quotes, as words of bits.
+    """
+
+    buffer: bytearray
+    size: int
+    quotes: np.ndarray
+
+    @property
+    def text(self) -> np.ndarray:
+        """Return the bytes that count."""
+        return np.frombuffer(self.buffer, dtype=np.uint8, count=self.size)
 
 
 @dataclass(eq=False)
@@ -52,8 +75,8 @@ class Blocks:
         """Return the hash of the bytes seen so far."""
         return self._digest.hexdigest()
 
-    def __iter__(self) -> Iterator[tuple[bytearray, int]]:
-        """Yield buffers and how many of their bytes count; the last of these is a line break.
+    def __iter__(self) -> Iterator[Block]:
+        """Yield the file in blocks.
 
         Raises
         ------
@@ -63,7 +86,7 @@ class Blocks:
         held, begun = b"", False
         with self.path.open("rb", buffering=0) as handle:
             while True:
-                buffer = self._free.pop() if self._free else bytearray(LONGEST_RECORD + BLOCK + 1)
+                buffer = self._free.pop() if self._free else bytearray(LONGEST_RECORD + BLOCK + 1 + SLACK)
                 buffer[: len(held)] = held
                 got = handle.readinto(memoryview(buffer)[len(held) : len(held) + BLOCK])
                 if not got:
@@ -74,12 +97,12 @@ class Blocks:
                     end -= len(self.mark)
                     buffer[:end] = buffer[len(self.mark) : end + len(self.mark)]
                 begun = True
-                cut = _cut(buffer, end)
-                held = bytes(memoryview(buffer)[cut:end])
+                block = _whole_records(buffer, end)
+                held = bytes(memoryview(buffer)[block.size : end])
                 if len(held) > LONGEST_RECORD:
                     raise NotPlainError
-                if cut:
-                    yield buffer, cut
+                if block.size:
+                    yield block
                 else:
                     self._free.append(buffer)
         self.ends_open = bool(held)
@@ -87,37 +110,44 @@ class Blocks:
             raise NotPlainError
         if held:
             buffer[len(held)] = _BREAK
-            yield buffer, len(held) + 1
+            size = len(held) + 1
+            yield Block(buffer, size, bits_of(np.frombuffer(buffer, dtype=np.uint8, count=size), _QUOTE))
 
-    def release(self, buffer: bytearray) -> None:
-        """Take a buffer back: fresh memory costs as much as looking at it."""
-        self._free.append(buffer)
+    def release(self, block: Block) -> None:
+        """Take a block's memory back: fresh memory costs as much as looking at it."""
+        self._free.append(block.buffer)
 
 
-def _cut(buffer: bytearray, end: int) -> int:
-    """Return where the last whole record ends; the buffer begins with a record."""
-    inside = np.count_nonzero(np.frombuffer(buffer, dtype=np.uint8, count=end) == _QUOTE) & 1
+def _whole_records(buffer: bytearray, end: int) -> Block:
+    """Return what there is up to the last line break outside quotes; the buffer begins with a record."""
+    quotes = bits_of(np.frombuffer(buffer, dtype=np.uint8, count=end), _QUOTE)
+    inside = int(np.bitwise_count(quotes).sum()) & 1
     cut = buffer.rfind(b"\n", 0, end) + 1
     inside ^= buffer.count(b'"', cut, end) & 1
     while cut and inside:
         before = buffer.rfind(b"\n", 0, cut - 1) + 1
         inside ^= buffer.count(b'"', before, cut) & 1
         cut = before
-    return cut
+    quotes = quotes[: -(-cut // 64)]
+    if cut & 63:
+        quotes[-1] &= ~(ALL << np.uint64(cut & 63))
+    return Block(buffer, cut, quotes)
 
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """Where the cells of a block stand.
+    """Where the records of a block stand, and their cells for whoever asks.
 
     Attributes
     ----------
-    text
-        The bytes of the block.
-    begins
-        Where each record begins.
-    ends
-        Where each cell ends: at its delimiter or line break; one row a record.
+    block
+        The bytes.
+    width
+        How many cells a record has.
+    begins, finals
+        Where each record begins, and its line break.
+    separators
+        The delimiters and line breaks that end cells, ``width`` a record.
     returns
         Whether lines may end with a carriage return.
     at, shifts
@@ -125,34 +155,75 @@ class Outline:
         the last stands for the next block's first.
     """
 
-    text: np.ndarray
+    block: Block
+    width: int
     begins: np.ndarray
-    ends: np.ndarray
+    finals: np.ndarray
+    separators: Ranked
     returns: bool
     at: np.ndarray
     shifts: np.ndarray
 
-    def cells(self, place: int, records: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    def column(self, place: int) -> tuple[np.ndarray, np.ndarray, bool]:
         """Return where the cells of a column begin and end, without quotes, and whether any was quoted."""
-        if len(records) == len(self.ends):
-            records = slice(None)  # type: ignore[assignment]  # all of them: as fast as it can be
-        ends = self.ends[records, place]
-        begins = self.ends[records, place - 1] + 1 if place else self.begins[records]
-        if self.returns and place == self.ends.shape[1] - 1:
-            ends = ends - (self.text[ends - 1] == _RETURN)
-        quoted = self.text[begins] == _QUOTE
+        before = self.separators.every(place - 1, self.width) if place else self.begins - 1
+        begins = before + 1
+        last = place == self.width - 1
+        ends = (
+            self.finals
+            if last
+            else self.separators.following(before)
+            if place
+            else self.separators.every(0, self.width)
+        )
+        if self.returns and last:
+            ends = ends - (self.block.text[ends - 1] == _RETURN)
+        return self._bare(begins, ends)
+
+    def rows(self, records: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+        """Return the same for some records and columns; arrays have one row a record."""
+        every = self._ends(records)
+        begins, ends = every[:, columns - 1], every[:, columns]
+        begins += 1
+        begins[:, columns == 0] = self.begins[records][:, None]
+        if self.returns and self.width - 1 in columns:
+            last = self.finals[records]
+            ends[:, columns == self.width - 1] -= (self.block.text[last - 1] == _RETURN)[:, None]
+        return self._bare(begins, ends)
+
+    def _ends(self, records: np.ndarray) -> np.ndarray:
+        """Return where all cells of some records end."""
+        if len(records) == len(self.begins):
+            return places(self.separators.bits).reshape(-1, self.width)
+        begins, finals = self.begins[records], self.finals[records]
+        first = begins >> 6
+        counts = (finals >> 6) - first + 1
+        until = np.cumsum(counts)
+        words = np.repeat(first - (until - counts), counts)
+        words += np.arange(len(words))
+        bits = self.separators.bits[words]
+        bits[until - counts] &= ALL << (begins & 63).astype(np.uint64)
+        bits[until - 1] &= ALL >> (63 - (finals & 63)).astype(np.uint64)
+        words -= np.arange(len(words))
+        words <<= 6
+        found = places(bits)
+        found += words[found >> 6]
+        return found.reshape(-1, self.width)
+
+    def _bare(self, begins: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+        quoted = self.block.text[begins] == _QUOTE
         if not quoted.any():
             return begins, ends, False
         return begins + quoted, ends - quoted, True
 
 
-def outline(buffer: bytearray, size: int, delimiter: int, width: int) -> Outline:
-    """Find the cells of a block of whole records.
+def outline(block: Block, delimiter: int, width: int) -> Outline:
+    """Find the records of a block.
 
     Parameters
     ----------
-    buffer, size
-        The block is the first ``size`` bytes; the last is a line break.
+    block
+        Whole records.
     delimiter
         What stands between two cells.
     width
@@ -164,72 +235,32 @@ def outline(buffer: bytearray, size: int, delimiter: int, width: int) -> Outline
         A record has more or fewer cells or is very long, a quote does not begin or end a cell, or there is a NUL or
         a carriage return that ends no line.
     """
+    buffer, size, text = block.buffer, block.size, block.text
     if buffer.find(b"\0", 0, size) >= 0:
         raise NotPlainError
     returns = buffer.find(b"\r", 0, size) >= 0
     if returns and buffer.count(b"\r", 0, size) != buffer.count(b"\r\n", 0, size):
         raise NotPlainError
-    text = np.frombuffer(buffer, dtype=np.uint8, count=size)
-    quotes, delimiters, breaks = (_bits(text, byte) for byte in (_QUOTE, delimiter, _BREAK))
-    inside = _inside(quotes)
-    if (inside[-1] >> np.uint64((size - 1) & 63)) & _ONE:
+    delimiters, breaks = bits_of(text, delimiter), bits_of(text, _BREAK)
+    inside = parity(block.quotes)
+    if (inside[-1] >> np.uint64((size - 1) & 63)) & ONE:
         raise NotPlainError
-    _check(quotes, inside, delimiters | breaks, _bits(text, _RETURN) if returns else None)
-    separators = _places((delimiters | breaks) & ~inside)
-    lines = int(np.count_nonzero(np.unpackbits(breaks.view(np.uint8)).view(bool)))
-    within = _places_of_few(breaks & inside)
-    begins, blank = np.zeros(0, dtype=np.int64), within[:0]
-    if not _regular(text, separators, width, lines - len(within)):
-        separators, begins, blank = _without_blank(text, separators)
-        if not _regular(text, separators, width, lines - len(within) - len(blank)):
-            raise NotPlainError
-    ends = separators.reshape(-1, width)
-    if not len(blank):
-        begins = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1, -1] + 1])
-    if len(ends) and (ends[:, -1] - begins).max() > LONGEST_RECORD:
+    marks = delimiters | breaks
+    _check(block.quotes, inside, marks, bits_of(text, _RETURN) if returns else None)
+    within = places_of_few(breaks & inside)
+    np.invert(inside, out=inside)
+    finals = places_of_few(breaks & inside)
+    begins, finals, blank = _without_blank(text, finals, returns)
+    marks &= inside
+    np.bitwise_and.at(marks, blank >> 6, ~(ONE << (blank & 63).astype(np.uint64)))
+    separators = Ranked.of(marks)
+    if not np.array_equal(separators.upto(finals), np.arange(width, width * len(finals) + 1, width)):
         raise NotPlainError
-    late = np.concatenate([np.searchsorted(ends[:, -1], within) + 1, np.searchsorted(begins, blank)])
+    if len(finals) and (finals - begins).max() > LONGEST_RECORD:
+        raise NotPlainError
+    late = np.concatenate([np.searchsorted(finals, within) + 1, np.searchsorted(begins, blank)])
     at, shifts = np.unique(late, return_counts=True)
-    return Outline(text, begins, ends, returns, at, shifts)
-
-
-def _bits(text: np.ndarray, byte: int) -> np.ndarray:
-    """Return where a byte stands, 64 places a word, lowest bit first."""
-    bits = np.zeros(-(-len(text) // 64) * 8, dtype=np.uint8)
-    for start in range(0, len(text), STEP):
-        found = np.packbits(text[start : start + STEP] == byte, bitorder="little")
-        bits[start // 8 : start // 8 + len(found)] = found
-    return bits.view(_WORD)
-
-
-def _places(bits: np.ndarray) -> np.ndarray:
-    """Return the places of bits."""
-    octets = bits.view(np.uint8)
-    found = [
-        np.flatnonzero(np.unpackbits(octets[start : start + STEP // 8], bitorder="little").view(bool))
-        + 8 * start
-        for start in range(0, len(octets), STEP // 8)
-    ]
-    return np.concatenate([np.zeros(0, dtype=np.int64), *found])
-
-
-def _places_of_few(bits: np.ndarray) -> np.ndarray:
-    """Return the places of bits of which there are few."""
-    words = np.flatnonzero(bits)
-    places = _places(bits[words])
-    found: np.ndarray = (words[places >> 6] << 6) + (places & 63)
-    return found
-
-
-def _inside(quotes: np.ndarray) -> np.ndarray:
-    """Return which places are inside quotes; an opening quote is, a closing one is not."""
-    inside = quotes.copy()
-    for step in (1, 2, 4, 8, 16, 32):
-        inside ^= inside << np.uint64(step)
-    odd = inside >> _LAST
-    before = np.bitwise_xor.accumulate(odd) ^ odd
-    inside ^= np.uint64(0) - before
-    return inside
+    return Outline(block, width, begins, finals, separators, returns, at, shifts)
 
 
 def _check(
@@ -237,27 +268,26 @@ def _check(
 ) -> None:
     """Raise where a character of a cell precedes an opening quote or follows a closing one."""
     fine = separators | quotes
-    before = fine << _ONE
-    before[0] |= _ONE
-    before[1:] |= fine[:-1] >> _LAST
+    before = fine << ONE
+    before[0] |= ONE
+    before[1:] |= fine[:-1] >> LAST
     if returns is not None:
         fine |= returns
-    after = fine >> _ONE
-    after[:-1] |= fine[1:] << _LAST
+    after = fine >> ONE
+    after[:-1] |= fine[1:] << LAST
     stray = (quotes & inside & ~before) | (quotes & ~inside & ~after)
     if stray.any():
         raise NotPlainError
 
 
-def _regular(text: np.ndarray, separators: np.ndarray, width: int, records: int) -> bool:
-    """Tell whether each record has ``width`` cells: each line break is the end of so many."""
-    last = separators[width - 1 :: width]
-    return len(separators) == records * width and bool((text[last] == _BREAK).all())
-
-
-def _without_blank(text: np.ndarray, separators: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return separators without the ends of blank lines, the begins of records, and the ends of blank lines."""
-    ends = separators[text[separators] == _BREAK]
+def _without_blank(
+    text: np.ndarray, ends: np.ndarray, returns: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the begins and line breaks of records, and the line breaks of blank lines."""
     begins = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1] + 1])
-    blank = (ends == begins) | ((ends == begins + 1) & (text[begins] == _RETURN))
-    return separators[~np.isin(separators, ends[blank])], begins[~blank], ends[blank]
+    blank = ends == begins
+    if returns:
+        blank |= (ends == begins + 1) & (text[begins] == _RETURN)
+    if not blank.any():
+        return begins, ends, ends[:0]
+    return begins[~blank], ends[~blank], ends[blank]

@@ -85,11 +85,12 @@ class Seen:
 
     def note_texts(self, texts: pa.Table) -> None:
         """Note the dates, as they stand in the file, of records that may be set aside unread."""
-        self._texts.append(texts)
-        self._rows += len(texts)
-        if self._rows >= CHUNK_ROWS:
-            self._texts = [_distinct(pa.concat_tables(self._texts))]
-            self._rows = 0
+        with self.lock:
+            self._texts.append(texts)
+            self._rows += len(texts)
+            if self._rows >= CHUNK_ROWS:
+                self._texts = [_distinct(pa.concat_tables(self._texts))]
+                self._rows = 0
 
     def note_dates(self, layout: Layout) -> None:
         """Note the days of records that were set aside unread."""
@@ -211,16 +212,14 @@ def _sieve(layout: Layout, selection: Selection, seen: Seen) -> Sieve | None:
         if selection.actors is not None:
             among = _among(selection.actors)
             chosen = inland[np.logical_or.reduce([side.fitting(among) for side in sides])]
-        dates = pa.table({name: cells(name, every) for name in early.dates})
         with seen.lock:
             seen.countries.update(country.present())
             seen.actors.update(name for side in sides for name in side.present())
             seen.set_aside["other_country"] += rows - len(inland)
             seen.set_aside["other_actor"] += len(inland) - len(chosen)
-            seen.note_texts(dates)
         return chosen
 
-    return Sieve(wanted)
+    return Sieve(wanted, early.dates, seen.note_texts)
 
 
 def _set_aside(chunk: Chunk, selection: Selection, seen: Seen) -> Chunk:
@@ -267,7 +266,7 @@ class Coded:
     def of(cls, column: pd.Series | pa.Array) -> Coded:
         """Return a column of names as codes."""
         if isinstance(column, pa.Array):
-            coded = column.dictionary_encode()
+            coded = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
             return cls(coded.indices.to_numpy(), [name.strip() for name in coded.dictionary.to_pylist()])
         codes, names = pd.factorize(column)
         plain = [*(str(name).strip() for name in names), ""]

@@ -100,9 +100,15 @@ class Sieve:
     wanted
         From the cells of a chunk and how many records it has to the places of those that are wanted, ascending;
         may be called by several threads at once.
+    noted
+        Columns that are looked at of all records.
+    note
+        Is told what stands in these columns; the reader may leave out a row that it told before, or tell it again.
     """
 
     wanted: Callable[[Cells, int], np.ndarray]
+    noted: tuple[str, ...]
+    note: Callable[[pa.Table], None]
 
 
 def read_header(plain: Plain, form: Form) -> list[str]:
@@ -184,12 +190,21 @@ def read_precisely(plain: Plain, columns: Sequence[str], form: Form, sieve: Siev
         for rows in _picked(records, pick, len(header), plain.file, found):
             index = pd.RangeIndex(found.rows - len(rows), found.rows)
             frame = pd.DataFrame(rows, columns=list(columns), index=index, dtype=str)
-            yield frame if sieve is None else frame.iloc[sieve.wanted(_cells(frame), len(frame))]
+            yield frame if sieve is None else frame.iloc[_wanted(sieve, frame)]
     if not found.rows:
         raise InputError("there is a header but no row", file=plain.file, remedy="give the whole file")
     lines = np.array(found.lines)
     ends_open = not plain.workbook and _ends_open(plain.path)
     yield Account(sha256_of(plain.path), found.rows, found.tag_rows, ends_open, lambda rows: lines[rows])
+
+
+def _wanted(sieve: Sieve, frame: pd.DataFrame) -> np.ndarray:
+    sieve.note(
+        pa.table(
+            {name: pa.array(frame[name].to_numpy(dtype=object), pa.large_string()) for name in sieve.noted}
+        )
+    )
+    return sieve.wanted(_cells(frame), len(frame))
 
 
 def _cells(frame: pd.DataFrame) -> Cells:
