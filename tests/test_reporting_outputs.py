@@ -14,7 +14,7 @@ import pytest
 
 from trends.errors import InputError, RenderError
 from trends.reporting import collect_manifest, escape_markdown, figure, render_report
-from trends.reporting.display import SVG_LIMIT, share
+from trends.reporting.display import SVG_LIMIT, plain_table, share
 from trends.reporting.escaping import attribute, script_json
 from trends.reporting.page_watch import refuse_outside, refuse_programs
 from trends.reporting.pandoc import convert
@@ -159,6 +159,24 @@ def test_a_figure_needs_label_caption_and_alt(given, plot):
 @pytest.mark.parametrize(("inches", "percent"), [(7, 100), (9, 100), (3.5, 50), (6.65, 95)])
 def test_widths_are_shares_of_the_text(inches, percent):
     assert share(inches) == percent
+
+
+@pytest.mark.parametrize(
+    ("cell", "short"),
+    [
+        ("0.53", True),
+        ("4.33<br>(0.02 to 46)", True),
+        ('Baghdad<br><span dir="rtl">بغداد</span>', True),
+        ('<svg aria-label="no attack in 52 weeks, at most 0"><path d="M0 0"/></svg>', True),
+        ("the same weeks of two earlier years", False),
+        ("short<br>the same weeks of two earlier years", False),
+        ("", False),
+    ],
+)
+def test_a_cell_whose_lines_are_all_short_does_not_wrap(cell, short):
+    html = plain_table(f'<td class="gt_row gt_left">{cell}</td>')
+    assert ('class="gt_row gt_left short"' in html) is short
+    assert f">{cell}</td>" in html
 
 
 @pytest.fixture
