@@ -232,7 +232,7 @@ FAILURES = {
     cell("x = 1\nraise ValueError('first\\nlast line')", "bad"): (
         "case.qmd, row 10: cell 'bad' raised ValueError: last line"
     ),
-    cell(OWN_ERROR, "bad"): "case.qmd, row 10: cell 'bad' stopped: weekly.csv, row 3: no such week",
+    cell(OWN_ERROR, "bad"): "weekly.csv, row 3: no such week",
     "One\n\ntwo `{python} 1` three\n`{python} nothing`\n": (
         "case.qmd, row 10: an inline expression raised NameError: name 'nothing' is not defined"
     ),

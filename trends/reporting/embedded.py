@@ -68,11 +68,12 @@ def run(job: Job, kernel: Kernel) -> Body:
 
 
 def _failed(job: Job, step: Step, failure: CellError) -> RenderError:
-    line = failed_line(step.part, failure.line, failure.outputs)
-    where = "an inline expression" if isinstance(step.part, Prose) else f"cell {step.part.label!r}"
+    """Make one error of a cell's; one that a user can mend says what, where and what to do, and no more."""
     said = (failure.value.strip().splitlines() or [""])[-1]
     if failure.name in _own_errors():
-        return RenderError(f"{where} stopped: {failure.value}", file=job.document.name, row=line)
+        return RenderError(failure.value)
+    line = failed_line(step.part, failure.line, failure.outputs)
+    where = "an inline expression" if isinstance(step.part, Prose) else f"cell {step.part.label!r}"
     what = f"{failure.name}: {said}" if said else failure.name
     return RenderError(f"{where} raised {what}", file=job.document.name, row=line)
 

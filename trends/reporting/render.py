@@ -12,7 +12,7 @@ from trends.errors import RenderError, TrendsError
 from trends.project import find_project
 from trends.reporting import embedded, quarto
 from trends.reporting.display import ENVIRONMENT as FIGURES
-from trends.reporting.document import read_document, with_meta
+from trends.reporting.document import Document, read_document, with_meta
 from trends.reporting.embedding import stamp_paper, stamp_results
 from trends.reporting.job import Engine, Format, Job, Rendered, silent
 from trends.reporting.kernel import Kernel
@@ -81,35 +81,45 @@ def render_report(
         if chosen == "embedded" and kernel is None:
             kernel = stack.enter_context(Kernel())
         step("reading the report")
-        document = with_meta(read_document(qmd), metadata or {})
-        refuse(document)
-        given = {**(parameters or {}), "out": ""}
-        check_parameters(document, given)
+        document = _read(qmd, metadata or {}, parameters or {})
         staging = stack.enter_context(staging_folder(target.absolute()))
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trends-work-")))
         link_neighbours(qmd, work)
+        manifest = collect_manifest(
+            project, qmd, engine=chosen, engine_version=engine_version(chosen), parameters=parameters
+        )
         job = Job(
             document=document,
             name=qmd.stem,
             format=format,
-            parameters=check_parameters(document, {**given, "out": str(staging)}),
+            parameters=check_parameters(document, {**(parameters or {}), "out": str(staging)}),
             folder=qmd.parent,
             work=work,
             staging=staging,
-            environment={
-                "TRENDS_PROJECT": str(project),
-                FIGURES: str(work / "_figures"),
-                RECORD: "" if record is None else str(record),
-            },
-            manifest=collect_manifest(
-                project, qmd, engine=chosen, engine_version=engine_version(chosen), parameters=parameters
-            ),
+            environment=_environment(project, work, record),
+            manifest=manifest,
             kernel=kernel,
             on_step=step,
         )
         said = _run(job, chosen)
         files = publish(staging, target)
-    return Rendered(target / job.page.name, chosen, job.manifest.engine_version, files, said)
+    return Rendered(target / job.page.name, chosen, manifest.engine_version, files, said)
+
+
+def _read(qmd: Path, metadata: Mapping[str, str], parameters: Mapping[str, Any]) -> Document:
+    """Read the document; what neither engine should run, or the document does not declare, is refused."""
+    document = with_meta(read_document(qmd), metadata)
+    refuse(document)
+    check_parameters(document, {**parameters, "out": ""})
+    return document
+
+
+def _environment(project: Path, work: Path, record: Path | None) -> dict[str, str]:
+    return {
+        "TRENDS_PROJECT": str(project),
+        FIGURES: str(work / "_figures"),
+        RECORD: "" if record is None else str(record),
+    }
 
 
 def engine_version(engine: str) -> str:
