@@ -189,10 +189,23 @@ def test_a_full_disk_ends_the_run_and_leaves_no_half_page(project, renderer, tmp
     full = RenderError("the output cannot be written (No space left on device)")
     full.__cause__ = OSError(28, "No space left on device")
     renderer.fails = {str(week): full for week in WEEKS[:3]}
-    with pytest.raises(TrendsError, match="No space left"):
+    with pytest.raises(
+        TrendsError, match=r"a: the archive cannot be written \(No space left on device\); make room"
+    ) as said:
         run(project, out)
+    assert said.value.file == str(out)
     assert [one for one in out.iterdir() if one.name.startswith(".partial")] == []
     assert not any((out / str(week)).exists() for week in WEEKS[:3])
+
+
+def test_an_index_that_finds_no_room_names_the_folder(project, renderer, tmp_path, monkeypatch):
+    def full(file, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("trends.archive.run.write_whole", full)
+    with pytest.raises(TrendsError, match="No space left") as said:
+        run(project, tmp_path / "a")
+    assert said.value.file == str(tmp_path / "a")
 
 
 def test_what_a_killed_run_left_is_swept_and_never_shown(project, renderer, tmp_path):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
@@ -68,6 +69,9 @@ def archive(
 ) -> Archived:
     """Bring an archive of weekly reports up to date.
 
+    All pages are made from the data as they stand now. So what a page lists as revised comes from the vintages
+    of the source, never from the page of the week before, which counts the same data.
+
     Parameters
     ----------
     first, last
@@ -110,12 +114,31 @@ def archive(
         version=engine_version(chosen),
     )
     store = Store((out or home / "reports" / "_output" / "archive").absolute())
-    with store.held({"report": REPORT, "week_start": todo.week_start, **given}):
+    settings = {"report": REPORT, "week_start": todo.week_start, **given}
+    with _written_into(store.folder), store.held(settings):
         run = _Run(home, store, todo, chosen, workers)
         try:
             return run.go(on_page)
         finally:
             run.write_index()
+
+
+@contextlib.contextmanager
+def _written_into(folder: Path) -> Iterator[None]:
+    """Name the archive's folder where it cannot be written; the system's own words name no file on a full disk."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    except TrendsError as error:
+        if isinstance(error.__cause__, OSError) and error.file is None:
+            raise _unwritable(folder, error.__cause__) from error.__cause__
+        raise
+
+
+def _unwritable(folder: Path, error: OSError) -> RenderError:
+    said = f"the archive cannot be written ({error.strerror})"
+    return RenderError(said, file=folder, remedy="make room, or choose another --out")
 
 
 class _Run:
@@ -170,12 +193,6 @@ class _Run:
                 raise
             self._record_failure(week, error.message)
             return week, error.message
-        except OSError as error:
-            raise RenderError(
-                f"the archive cannot be written ({error.strerror})",
-                file=self.store.folder,
-                remedy="make room",
-            ) from error
         return week, ""
 
     def _render(self, week: date) -> None:

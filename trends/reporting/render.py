@@ -173,5 +173,6 @@ def _run(job: Job, engine: str) -> tuple[CellWarning, ...]:
     except TrendsError:
         raise
     except OSError as error:
-        raise RenderError(f"the output cannot be written ({error.strerror})", file=error.filename) from error
+        where = error.filename or job.staging.parent  # a full disk names no file
+        raise RenderError(f"the output cannot be written ({error.strerror})", file=where) from error
     return said
