@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 LARGEST_LOG_MEAN = 60.0
 COLLINEAR = 1e-9
 NOT_CONVERGED = "the fit did not converge"
-CHUNK = 256
+CHUNK = 512
 """Regressions that a thread fits at a time; chunks are cut alike whatever the number of threads."""
 
 

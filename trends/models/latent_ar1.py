@@ -33,7 +33,7 @@ from trends.models.latent_start import log_mean, poisson_start
 
 __all__ = ["Interval", "LatentAR1Fit", "fit_latent_ar1", "fit_latent_ar1_at"]
 
-_BLOCK = 256
+_BLOCK = 512
 _ROUNDS = 60
 _TOLERANCE = 1e-8
 

@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 Precision = type[np.float32] | type[np.float64]
 
 _BLOCK = 1920
-_STRIP = 8
+_STRIP = 16
 _LOCAL = threading.local()
 
 
@@ -83,7 +83,8 @@ def profile(
     gram = np.empty((series, grid, columns, columns))
     logdet = np.empty((series, grid))
     step = max(1, _BLOCK // grid)
-    work = _workspace(response.shape[1] * columns * grid * min(step, series), kind)
+    cells = grid * min(step, series)
+    work = _workspace(response.shape[1] * cells, (_STRIP + 1) * columns * cells, kind)
     for first in range(0, series, step):
         some = slice(first, min(first + step, series))
         part = design if design.ndim == 2 else design[some]
@@ -98,18 +99,18 @@ def profile(
 class _Workspace:
     """Arrays that every block uses again, so that memory is asked for once."""
 
-    def __init__(self, size: int, kind: Precision) -> None:
-        self.size = size
-        self.share: Any = np.empty(size, kind)
-        self.white: Any = np.empty(size, kind)
-        self.turned: Any = np.empty(size, kind)
+    def __init__(self, weeks: int, strip: int, kind: Precision) -> None:
+        self.sizes = weeks, strip
+        self.share: Any = np.empty(weeks, kind)
+        self.white: Any = np.empty(strip, kind)
+        self.scaled: Any = np.empty(strip, kind)
 
 
-def _workspace(size: int, kind: Precision) -> _Workspace:
+def _workspace(weeks: int, strip: int, kind: Precision) -> _Workspace:
     """Workspace of this thread and precision, made anew when it is too small."""
     kept: _Workspace | None = getattr(_LOCAL, kind.__name__, None)
-    if kept is None or kept.size < size:
-        kept = _Workspace(size, kind)
+    if kept is None or kept.sizes[0] < weeks or kept.sizes[1] < strip:
+        kept = _Workspace(weeks, strip, kind)
         setattr(_LOCAL, kind.__name__, kept)
     return kept
 
@@ -124,33 +125,38 @@ def _rows(response: Floats, design: Floats, kind: Precision) -> Floats:
 
 
 def _whitened_gram(rows: Any, weight: Any, sigma: Any, rho: Any, work: _Workspace) -> tuple[Floats, Floats]:
-    """Cross products of the whitened columns, and log|V| + sum(log weight)."""
+    """Cross products of the whitened columns, and log|V| + sum(log weight).
+
+    Weeks are taken in strips that stay in the cache from their whitening to their products.
+    """
     times, columns, series = rows.shape
     shape = (*sigma.shape[1:], series)
     cells = shape[0] * shape[1] * series
-    inverse = np.ascontiguousarray(weight.T)[:, None, None, :]
+    inverse, lag = np.ascontiguousarray(weight.T)[:, None, None, :], np.ascontiguousarray(rho.T)
     share = work.share[: times * cells].reshape(times, *shape)
-    _filter_variances(inverse, sigma.transpose(1, 2, 0), rho.T, share)
-    white = work.white[: times * columns * cells].reshape(times, columns, *shape)
-    _whiten(rows, rho.T, share, white)
+    _filter_variances(inverse, sigma.transpose(1, 2, 0), lag, share)
     logdet = -np.log(share).sum(0).reshape(-1, series).T
-    share *= inverse
-    np.sqrt(share, out=share)
-    turned = work.turned[: times * columns * cells].reshape(cells, times, columns)
-    _turn(white.reshape(times, columns, cells), share.reshape(times, cells), turned)
-    gram = (turned.swapaxes(1, 2) @ turned).reshape(-1, series, columns, columns)
-    return gram.swapaxes(0, 1), logdet
+    white = work.white[: (_STRIP + 1) * columns * cells].reshape(_STRIP + 1, columns, *shape)
+    scaled = work.scaled[: _STRIP * columns * cells].reshape(_STRIP, columns, *shape)
+    white[0] = 0.0
+    gram = np.zeros((columns, columns, cells))
+    for first in range(0, times, _STRIP):
+        count = min(_STRIP, times - first)
+        _whiten(rows, lag, share, white, first, count)
+        now = slice(first, first + count)
+        np.multiply(white[1 : count + 1], (share[now] * inverse[now])[:, None], out=scaled[:count])
+        _add_products(white[1 : count + 1], scaled[:count], gram)
+        white[0] = white[count]
+    return gram.reshape(columns, columns, -1, series).transpose(3, 2, 0, 1), logdet
 
 
-def _turn(white: Floats, scale: Floats, out: Floats) -> None:
-    """Scale and transpose (T, C, cells) into ``out`` (cells, T, C), in strips that fit into the cache."""
-    flat = out.reshape(len(out), -1)
-    columns = white.shape[1]
-    for first in range(0, len(white), _STRIP):
-        strip = slice(first, first + _STRIP)
-        part = white[strip]
-        part *= scale[strip, None]
-        flat[:, first * columns : (first + len(part)) * columns] = part.reshape(-1, part.shape[2]).T
+def _add_products(white: Any, scaled: Any, gram: Floats) -> None:
+    """Add the products of (L, C, A, B, S) columns to (C, C, cells), which are symmetric."""
+    flat, other = (values.reshape(*values.shape[:2], -1) for values in (white, scaled))
+    for column in range(len(gram)):
+        found = np.einsum("tn,tjn->jn", flat[:, column], other[:, column:])
+        gram[column, column:] += found
+        gram[column + 1 :, column] = gram[column, column + 1 :]
 
 
 def _filter_variances(inverse: Floats, sigma: Floats, rho: Floats, share: Floats) -> None:
@@ -168,16 +174,17 @@ def _filter_variances(inverse: Floats, sigma: Floats, rho: Floats, share: Floats
         ahead += innovation
 
 
-def _whiten(rows: Floats, rho: Floats, share: Floats, white: Floats) -> None:
-    """Fill ``white`` (T, P + 1, A, B, S) with the prediction errors of every column."""
-    keep = share * rho
-    white[0] = rows[0][:, None, None, :]
-    fresh = np.empty((rows.shape[1], 1, *rho.shape), rows.dtype)
-    for now in range(1, len(rows)):
-        np.multiply(rows[now - 1][:, None, None, :], -rho, out=fresh)
-        fresh += rows[now][:, None, None, :]
-        np.multiply(white[now - 1], keep[now - 1], out=white[now])
-        white[now] += fresh
+def _whiten(rows: Any, lag: Any, share: Any, white: Any, first: int, count: int) -> None:
+    """Fill ``white[1:]`` (L, P + 1, A, B, S) with a strip's prediction errors; ``white[0]`` holds the week before."""
+    before = (
+        rows[first - 1 : first + count - 1] if first else np.concatenate([rows[:1] * 0, rows[: count - 1]])
+    )
+    fresh = before[:, :, None, None, :] * -lag
+    fresh += rows[first : first + count, :, None, None, :]
+    for at in range(count):
+        # nothing came before the first week: its errors are 0, whatever share the last week stands in with
+        np.multiply(white[at], share[first + at - 1] * lag, out=white[at + 1])
+        white[at + 1] += fresh[at]
 
 
 def _solve(gram: Floats, logdet: Floats) -> Profile:
