@@ -424,3 +424,46 @@ def test_nothing_happened_and_little_is_flagged():
         covered += pooled.low <= 1 <= pooled.high
     assert flagged <= 2
     assert covered >= 13
+
+
+def serially_correlated(seed, mean):
+    """Four provinces whose weeks hang together for months, and one too sparse for a regression."""
+    rng = np.random.default_rng(seed)
+    shocks = rng.standard_normal((156, 4))
+    for week in range(1, 156):
+        shocks[week] = 0.8 * shocks[week - 1] + 0.6 * shocks[week]
+    dense = rng.poisson(mean * np.exp(0.5 * shocks))
+    sparse = np.isin(np.arange(156), (10, 40, 70, 120)).astype(int)
+    return pd.DataFrame(np.column_stack([dense, sparse]), index=INDEX, columns=list("abcde"))
+
+
+def test_exact_comparisons_of_dense_provinces_are_said_to_miss_their_correlation():
+    counts = serially_correlated(3, 20.0)
+    exact = pool_provinces(counts, STEP, family="exact")
+    (note,) = [note for note in exact.notes if "serial correlation" in note]
+    assert note.startswith("a, b, c, d: compared exactly")
+    found = pool_provinces(counts, STEP, trend=None, harmonics=0, draws=1000)
+    assert not any("serial correlation" in note or "same question" in note for note in found.notes)
+    wide, narrow = (np.log(one.provinces["high"] / one.provinces["low"]) for one in (found, exact))
+    assert (wide[:4] > 1.1 * narrow[:4]).all()
+    assert found.provinces["p_value"][4] == exact.provinces["p_value"][4]
+
+
+def test_a_single_exact_comparison_says_when_it_need_not_be_one():
+    counts = serially_correlated(3, 20.0)
+    notes = [interrupted(counts[name], STEP, family="exact").diagnostics().notes for name in ("a", "e")]
+    assert ["events enough" in " ".join(some) for some in notes] == [True, False]
+
+
+def test_the_pooled_mean_can_be_asked_of_counts_whatever_the_provinces_intervals_allow_for(wide):
+    plain = {key: value for key, value in QUESTION.items() if key != "family"}
+    exact = pool_provinces(wide, HANDOVER, **QUESTION)
+    found = pool_provinces(wide, HANDOVER, trend=None, harmonics=0, pooling="counts", **plain)
+    assert found.pooled is found.by_counts
+    assert found.pooled.rate_ratio == pytest.approx(exact.pooled.rate_ratio, rel=1e-6)
+    assert np.log([found.pooled.low, found.pooled.high]) == pytest.approx(
+        np.log([exact.pooled.low, exact.pooled.high]), abs=0.03
+    )
+    assert pool_provinces(wide, HANDOVER, pooling="ratios", **QUESTION).pooled.k == 7
+    with pytest.raises(InputError, match="pooling"):
+        pool_provinces(wide, HANDOVER, pooling="weights", **QUESTION)
