@@ -157,7 +157,7 @@ def test_the_ledger_is_shown_so_that_it_adds_up(tmp_path):
     rows[4].update(side_b="PKK")
     rows[5].update(adm_1="", where_prec="6")
     result = build(raw=[write(tmp_path / "GEDEvent_v21_1.csv", rows)], actor="IS", out=tmp_path / "panel")
-    quality, account = data_quality(result.out, load_panel(result.out).country)
+    quality, account = data_quality(result.out, load_panel(result.out))
     for table in (quality.by_year, quality.by_province):
         assert table["read"].sum() == account.read == 8
         assert table["rejected"].sum() == sum(quality.reasons.values()) == 4
