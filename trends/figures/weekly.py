@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from plotnine import (
     aes,
+    element_text,
     geom_col,
     geom_hline,
     geom_line,
@@ -66,6 +67,7 @@ def long_view(found: WeeklyFindings) -> ggplot:
         + scale_y_continuous(breaks=_whole(top), expand=(0, 0), limits=(0, top))
         + labs(x="", y="attacks a week")
         + house_theme()
+        + theme(axis_text_x=element_text(margin={"t": 6}))  # or the lowest number meets the first date
     )
     if table["trend"].notna().all():
         plot += geom_ribbon(aes(ymin="low", ymax="high"), fill=FITTED, alpha=0.15)
@@ -94,7 +96,7 @@ def _handovers(found: WeeklyFindings, top: float) -> list[Any]:
     )
     where: dict[str, Any] = {"data": marks, "inherit_aes": False}
     return [
-        geom_vline(aes(xintercept="date"), color=INK, size=0.35, linetype="dotted", **where),
+        geom_vline(aes(xintercept="date"), color=INK, size=0.35, linetype="dashed", **where),
         geom_text(
             aes("date", label="label"), y=top * 0.9, size=7.5, ha="right", va="top", nudge_x=-4, **where
         ),
