@@ -37,13 +37,13 @@ geom_wkt priogrid_gid country country_id iso3 region event_clarity date_prec dat
 deaths_b deaths_civilians deaths_unknown low best high
 """.split()  # noqa: SIM905
 COUNTRIES = ("Afghanistan", "Syria", "Nigeria", "Ukraine", "Mexico", "Somalia", "India", "Colombia", "Yemen")
-PROVINCES = (
-    "Diyālá province",
-    "Kirkūk province",
-    "Nīnawá province",
-    "Al Anbār province",
-    "Şalāḩ ad Dīn province",
-)
+PROVINCES = {  # as GED spells them, and a point inside: in GED 99.7 % of names and points agree
+    "Diyālá province": (33.9, 45.0),
+    "Kirkūk province": (35.4, 44.3),
+    "Nīnawá province": (36.1, 42.6),
+    "Al Anbār province": (33.3, 41.5),
+    "Şalāḩ ad Dīn province": (34.6, 43.7),
+}
 FIRST, LAST = "2016-01-04", "2020-12-27"
 SQL = f"""
     select date_trunc('week', date_start) as week, adm_1, count(*), sum(best), sum(low), sum(high)
@@ -73,6 +73,8 @@ def rests(count: int, iraq: float, broken: float) -> list[str]:
     for _ in range(count):
         here = draw.random() < iraq
         day = f"{draw.randint(1989, 2024)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
+        province = draw.choice([*PROVINCES]) if here else "Some province"
+        latitude, longitude = PROVINCES.get(province, (draw.uniform(-20, 50), draw.uniform(-90, 90)))
         row = dict.fromkeys(COLUMNS, str(draw.randint(1, 999)))
         for name, length in FILLED.items():
             row[name] = " ".join(draw.choices(words, k=length // 6))
@@ -82,9 +84,9 @@ def rests(count: int, iraq: float, broken: float) -> list[str]:
             "side_a": "Government of Iraq" if here else "Government",
             "side_b": "IS" if draw.random() < 0.7 else "Civilians",
             "country": "Iraq" if here else draw.choice(COUNTRIES),
-            "adm_1": draw.choice(PROVINCES) if here else "Some province",
-            "latitude": f"{draw.uniform(30, 37):.6f}",
-            "longitude": f"{draw.uniform(39, 48):.6f}",
+            "adm_1": province,
+            "latitude": f"{latitude + draw.uniform(-0.1, 0.1):.6f}",
+            "longitude": f"{longitude + draw.uniform(-0.1, 0.1):.6f}",
             "where_prec": str(draw.randint(1, 4)),
             "date_prec": draw.choice("11123"),
             "date_start": day,
