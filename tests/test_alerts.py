@@ -296,3 +296,8 @@ def test_the_page_on_alerts_prints_what_it_says(monkeypatch, capsys):
     for code, expected in blocks:
         exec(compile(code, "alerts.md", "exec"), space)
         assert capsys.readouterr().out == expected
+
+
+def test_a_table_in_place_of_a_panel_is_refused():
+    with pytest.raises(InputError, match="watch a panel, not a DataFrame"):
+        trends.alerts(pd.DataFrame({"a": [1, 2]}), "2020-05-04")

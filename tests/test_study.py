@@ -29,7 +29,7 @@ def test_the_drawdown_study_says_what_was_pre_specified(study):
     assert (first.harmonics, first.trend, first.family) == (2, "linear", "negative-binomial")
     assert (first.intervals, first.covariates, first.frequency) == ("latent-ar1", (), "week")
     assert study.seed == 20200317
-    assert len(others) == 14
+    assert len(others) == 15
 
 
 def test_the_study_agrees_with_the_timeline(study):

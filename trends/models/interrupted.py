@@ -160,13 +160,17 @@ def interrupted(
     refuse_inseparable(known, design, family, intervals)
     refuse_bent(known, design)
     if wanders:
-        wandering = fit_local_level(known, design)
-        reason = "asked for: the level may wander, and a step is compared with the weeks near it"
-        return InterruptedResult("local-level regression", reason, wandering, interruption_notes(known))
+        return _wander(known, design)
     if chosen is not None and other is not None:
         found = fit_controlled(known, design, chosen, other, family, intervals)
         return InterruptedResult(*found, interruption_notes(known))
     return _regress(known, design, family, intervals)
+
+
+def _wander(setting: Setting, design: Design) -> InterruptedResult:
+    found = fit_local_level(setting, design)
+    reason = "asked for: the level may wander, and a step is compared with the weeks near it"
+    return InterruptedResult("local-level regression", reason, found, interruption_notes(setting))
 
 
 def _setting(

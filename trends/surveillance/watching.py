@@ -69,6 +69,11 @@ def alerts(
     Noufaily, A. et al. (2013). Statistics in Medicine 32, 1206-1222. Benjamini, Y. & Hochberg, Y. (1995). Journal of
     the Royal Statistical Society B 57, 289-300.
     """
+    if not isinstance(panel, WeeklyPanel):
+        raise InputError(
+            f"alerts watch a panel, not a {type(panel).__name__}",
+            remedy="give trends.load_panel(folder), whose counts are checked",
+        )
     how, rule = farrington or Farrington(), sparse or Sparse()
     if not 0 < false_discovery < 1:
         raise InputError(f"false_discovery is {false_discovery!r}", remedy="give a share such as 0.1")
