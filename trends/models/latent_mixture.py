@@ -17,7 +17,7 @@ from trends.models.latent_kernel import Floats, profile
 from trends.models.latent_start import linear, linear_adjoint, weighted_gram
 
 NOISE_SHARES = (0.3, 0.6)
-NOISE_PRIOR = (0.25, 0.15)
+NOISE_PRIOR = (0.15, 0.1)
 SHARP = 8.0
 
 
@@ -135,7 +135,7 @@ def evaluate(task: Task, layers: list[Layer]) -> Mixture:
 
 
 def _evaluated(task: Task, layer: Layer) -> Mixture:
-    nodes, z = layer.patch.nodes(), layer.patch.z
+    nodes, z = layer.patch.quadrature(), layer.patch.z
     dulled = task.dulled(layer.noise)
     found = profile(dulled.response, dulled.weight, dulled.design, nodes.sigma, nodes.rho)
     loss = 0.5 * np.log1p(layer.noise[:, None] * task.weight).sum(1) - np.log(z[:, -1] - z[:, 0])

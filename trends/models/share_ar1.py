@@ -57,7 +57,7 @@ def fit_share_ar1(
         nodes = patch.nodes()
         patch, middle = closer(patch, share.profile(response, weight, nodes).loglik)
     eta, settled = _settle(share, eta, middle)
-    return _summary(share, eta, patch.nodes(), settled)
+    return _summary(share, eta, patch.quadrature(), settled)
 
 
 class _Share:
