@@ -26,7 +26,7 @@ if not (ROOT / "benchmarks").is_dir():
     pytest.skip("a source distribution holds no benchmarks", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.validity import false_alarms, methods, structural, write  # noqa: E402
+from benchmarks.validity import false_alarms, identifiable, methods, structural, truths, write  # noqa: E402
 from benchmarks.validity.measured import load  # noqa: E402
 from benchmarks.validity.run import Plan, measure  # noqa: E402
 from benchmarks.validity.shortfalls import shortfalls  # noqa: E402
@@ -38,6 +38,7 @@ from trends.checks.placebo_designs import placebo_batch  # noqa: E402
 from trends.findings.units import Unit, Windows, compare_units  # noqa: E402
 from trends.models import Interruption, interrupted  # noqa: E402
 from trends.models.latent_ar1 import fit_latent_ar1, fit_latent_ar1_at  # noqa: E402
+from trends.models.latent_kernel import profile  # noqa: E402
 from trends.models.negbin import fit_negbin  # noqa: E402
 from trends.models.quasipoisson import fit_quasipoisson  # noqa: E402
 
@@ -248,6 +249,42 @@ def test_our_point_estimates_are_those_of_a_loop_of_statsmodels_fits():
         theirs = model.fit(near, method="newton", disp=0, tol=1e-12, maxiter=200)
         assert ours is not None
         np.testing.assert_allclose(np.append(ours.coef, ours.alpha), theirs.params, atol=1e-6)
+
+
+def test_the_information_is_the_mean_curvature_of_the_restricted_likelihood():
+    """By central differences of the kernel's likelihood over Gaussian responses drawn with the true covariance."""
+    cell, step = Cell(10.0, 0.6, 104, 0.5, True), 0.05
+    data = simulate(cell, 1, seed=1)
+    weight = np.where(np.isfinite(data.counts), 10.0, 0.0).repeat(300, axis=0)
+    _, _, information = identifiable._known(cell, data.design, weight[0] + (weight[0] == 0))
+    rng, sigma = np.random.default_rng(2), np.sqrt(np.expm1(cell.sd**2))
+    response = sigma * truths.autoregression((cell.rho, 0.0), weight.shape, rng)
+    response += rng.standard_normal(weight.shape) / np.sqrt(10.0)
+    settings = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1)]
+    levels = np.tile(sigma * np.exp([step * a for a, _ in settings]), (300, 1, 1))
+    lasting = np.tile(cell.rho + step * np.array([b for _, b in settings]), (300, 1))
+    found = profile(response, weight, data.design, levels, lasting).loglik.mean(0).reshape(3, 3)
+    curved = [
+        [
+            found[0, 1] - 2 * found[1, 1] + found[2, 1],
+            (found[2, 2] - found[2, 0] - found[0, 2] + found[0, 0]) / 4,
+        ],
+        [
+            (found[2, 2] - found[2, 0] - found[0, 2] + found[0, 0]) / 4,
+            found[1, 0] - 2 * found[1, 1] + found[1, 2],
+        ],
+    ]
+    np.testing.assert_allclose(-np.array(curved) / step**2, information, rtol=0.15, atol=2.0)
+
+
+def test_noise_is_less_identifiable_the_longer_it_lasts_and_the_fewer_the_weeks():
+    """For all but the level, which among weeks that last is told apart by those beside it."""
+    prices = np.array(
+        [[identifiable.price(Cell(30.0, rho, weeks))[1:] for rho in (0.3, 0.6, 0.8)] for weeks in (104, 260)]
+    )
+    assert (np.diff(prices, axis=1) > 0).all()
+    assert (prices[0] > prices[1]).all()
+    assert (prices > 1).all()
 
 
 def test_the_page_says_what_was_measured():
