@@ -96,7 +96,7 @@ def _handovers(found: WeeklyFindings, top: float) -> list[Any]:
     )
     where: dict[str, Any] = {"data": marks, "inherit_aes": False}
     return [
-        geom_vline(aes(xintercept="date"), color=INK, size=0.35, linetype="dashed", **where),
+        geom_vline(aes(xintercept="date"), color=INK, size=0.45, linetype=(0, (1, 3)), **where),
         geom_text(
             aes("date", label="label"), y=top * 0.9, size=7.5, ha="right", va="top", nudge_x=-4, **where
         ),
