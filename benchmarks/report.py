@@ -20,17 +20,17 @@ TRENDS = Path(sys.executable).with_name("trends")
 QMD = PROJECT / "reports" / "drawdown" / "drawdown.qmd"
 
 
-def plain_script(folder: Path) -> Case:
-    """Return the report's code cells as one script, without the kernel and the page."""
+def plain_script(folder: Path, qmd: Path = QMD) -> Case:
+    """Return a report's code cells as one script, without the kernel and the page."""
     script = folder / "cells.py"
-    script.write_text("\n\n".join(cell.source for cell in read_document(QMD).cells), encoding="utf-8")
+    script.write_text("\n\n".join(cell.source for cell in read_document(qmd).cells), encoding="utf-8")
     environment = {
         **os.environ,
         "TRENDS_PROJECT": str(PROJECT),
         "TRENDS_FIGURES": str(folder / "figures"),
         "MPLBACKEND": "agg",
     }
-    return Case("the same cells as a plain script", [sys.executable, script], QMD.parent, environment)
+    return Case("the same cells as a plain script", [sys.executable, script], qmd.parent, environment)
 
 
 def main(runs: int = 5) -> None:
