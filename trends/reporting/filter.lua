@@ -91,17 +91,21 @@ local function longest(text)
   return word, utf8.len(text) or #text
 end
 
--- How many characters wide each column has to be at least: headings may wrap between words, cells beyond 24 letters too.
+-- How many characters wide each column has to be for no word to break, and how many it would like: headings may wrap
+-- between words, cells beyond 24 letters too. Headings are bold, so their letters count for more.
+local BOLD = 1.2
+
 local function widths(tbl)
-  local need = {}
+  local need, like = {}, {}
   local function rows(list, heading)
     for _, row in ipairs(list) do
       local column = 1
       for _, cell in ipairs(row.cells) do
         if cell.col_span == 1 then
           local word, all = longest(pandoc.utils.stringify(cell.contents))
-          local wants = heading and word or math.min(all, math.max(word, 24))
-          need[column] = math.max(need[column] or 0, wants)
+          if heading then word, all = word * BOLD, word * BOLD end
+          need[column] = math.max(need[column] or 0, word)
+          like[column] = math.max(like[column] or 0, math.min(all, math.max(word, 24)))
         end
         column = column + cell.col_span
       end
@@ -109,13 +113,35 @@ local function widths(tbl)
   end
   rows(tbl.head.rows, true)
   for _, body in ipairs(tbl.bodies) do rows(body.body, false) end
-  return need
+  return need, like
 end
 
 local function characters(tbl)
   local sum = 0
-  for _, n in pairs(widths(tbl)) do sum = sum + n end
+  local _, like = widths(tbl)
+  for _, n in pairs(like) do sum = sum + n end
   return sum
+end
+
+-- Word breaks words where a column is too narrow: each gets room for its longest one, then what it would like.
+local LINE, PADDING = 102, 3.5 -- characters of a line of table text, and of the space around a cell's
+
+local function shares(tbl)
+  local need, like = widths(tbl)
+  local least, most, count = 0, 0, #tbl.colspecs
+  for i = 1, count do
+    least = least + (need[i] or 0) + PADDING
+    most = most + (like[i] or 0) + PADDING
+  end
+  local part = most > least and math.max(0, math.min(1, (LINE - least) / (most - least))) or 0
+  local out, sum = {}, 0
+  for i = 1, count do
+    local floor = need[i] or 0
+    out[i] = floor + part * ((like[i] or 0) - floor) + PADDING
+    sum = sum + out[i]
+  end
+  for i = 1, count do out[i] = out[i] / sum end
+  return out
 end
 
 local function paper_table(tbl)
@@ -125,11 +151,8 @@ local function paper_table(tbl)
     style_rows(body.body, false)
   end
   style_rows(tbl.foot.rows, false)
-  local need, sum = is_docx and widths(tbl) or {}, 0
-  for i in ipairs(tbl.colspecs) do sum = sum + (need[i] or 0) + 4 end
-  for i, spec in ipairs(tbl.colspecs) do
-    tbl.colspecs[i] = { spec[1], is_docx and ((need[i] or 0) + 4) / sum or nil }
-  end
+  local part = is_docx and shares(tbl) or {}
+  for i, spec in ipairs(tbl.colspecs) do tbl.colspecs[i] = { spec[1], part[i] } end
   tbl.caption = pandoc.Caption()
   tbl.attr = pandoc.Attr("", { "typst:no-figure" })
   return tbl
