@@ -16,6 +16,7 @@ from trends.errors import InputError, UnknownNameError
 from trends.ledger import load_ledger
 from trends.linkage import link_files
 from trends.panel import load_panel
+from trends.reproduce.panels import look_at_panel
 from trends.sources import read_source
 from trends.vintages import came_out_by, diff_files
 
@@ -415,3 +416,19 @@ def test_a_day_before_one_source_began_leaves_the_other_to_be_built_alone(two_so
     files[1] = write(tmp_path / "others.csv", rows)
     with pytest.raises(UnknownNameError, match=r"others.csv: no event has the actor 'IS'"):
         build(raw=files, out=tmp_path / "panel", combine="overlap", actor="IS")
+
+
+@pytest.mark.parametrize("kind", ["dates its rows", "came out on a stated day"])
+def test_a_panel_as_of_a_day_is_built_again_and_compared(tmp_path, kind):
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    if kind == "dates its rows":
+        path = acled(raw, [MARCH_24, MARCH_24 + 10 * DAY, MARCH_24, MARCH_24 + 90 * DAY])
+        build(raw=[path], out=tmp_path / "panel", as_of=date(2020, 3, 31))
+    else:
+        path = write(raw / "ged211.csv", rows_of("ucdp-ged"))
+        day = date(2021, 6, 9)
+        build(raw=[path], out=tmp_path / "panel", as_of=day, released={"ged211.csv": day})
+    looked = look_at_panel(tmp_path, "panel")
+    assert looked.rebuilt
+    assert looked.faults == ()

@@ -152,7 +152,8 @@ def _rebuilt(
                 boundaries=boundaries,
                 actor=filters["actor"],
                 attacks=(manifest.get("attacks") or {}).get("definition", "all"),
-                as_of=date.fromisoformat(manifest["as_of"]) if manifest.get("as_of") else None,
+                as_of=date.fromisoformat(manifest["as_of"]["day"]) if manifest.get("as_of") else None,
+                released=_released(manifest),
                 first=date.fromisoformat(filters["first"]),
                 last=date.fromisoformat(filters["last"]),
                 country=manifest["country"],
@@ -162,6 +163,17 @@ def _rebuilt(
             yield f"{folder.name}: it cannot be built again from {manifest['raw'][0]['file']}: {error.message}"
             return
         yield from _unlike(folder, out, manifest)
+
+
+def _released(manifest: Mapping[str, Any]) -> dict[str, date]:
+    """Return the days on which files came out, where the manifest knows the very day."""
+    whole = [one for one in manifest["raw"] if not one["vintage"]["recorded_until"]]
+    spans = {one["file"]: one["vintage"].get("published") for one in whole}
+    return {
+        file: date.fromisoformat(span["first"])
+        for file, span in spans.items()
+        if span and span["first"] == span["last"]
+    }
 
 
 def _unlike(folder: Path, out: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
