@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trends.errors import EstimationError, InputError
+from trends.models.comparative import Comparative
 from trends.models.design import Term
 from trends.models.exact import TwoPeriods
 from trends.models.local_level import LocalLevel
@@ -71,6 +72,11 @@ class Basis:
         return self.setting.interruptions[0].date.date().isoformat()
 
     @property
+    def controlled(self) -> bool:
+        """Whether what is fitted is the ratio of the series to a control."""
+        return isinstance(self.result.analysis, Comparative)
+
+    @property
     def start(self) -> int:
         """Position of the first week after the first interruption."""
         return self.setting.starts[0]
@@ -93,15 +99,33 @@ class Basis:
         return np.asarray(self.setting.in_fit & (self.setting.segment > 0))
 
 
-def basis_of(result: InterruptedResult, check: str) -> Basis:
+LONE = "a control takes part in every fit, and this check is one of a lone series"
+SECOND_GROUP = (
+    "in a regression of two groups the shocks that both share stay in every fit; the ratio of the two, which asks the "
+    "same question, is free of them"
+)
+
+
+def basis_of(
+    result: InterruptedResult, check: str, *, with_control: bool = False, why: str = LONE, instead: str = ""
+) -> Basis:
     """Take a result apart for a check.
+
+    Parameters
+    ----------
+    check
+        What to call it in a refusal.
+    with_control
+        Whether the check can be made of a comparison with a control (``how="difference"`` or ``"offset"``).
+    why, instead
+        Why it cannot, and what to do instead.
 
     Raises
     ------
     InputError
         Not the result of `trends.interrupted`: provinces together and staggered dates have checks of their own.
     EstimationError
-        An exact comparison, or a comparison with a control: neither has one regression to try on something else.
+        An exact comparison, or a comparison with a control where the check cannot be made of it.
     """
     if not isinstance(result, InterruptedResult):
         raise InputError(
@@ -123,9 +147,15 @@ def basis_of(result: InterruptedResult, check: str) -> Basis:
             f"{check} need a regression, but {result.name} was compared exactly ({result.reason.rsplit(':', 1)[0]})",
             remedy=f"take a group of provinces or a longer period{power}",
         )
+    if with_control and isinstance(analysis, Comparative):
+        design = analysis.design
+        return Basis(analysis.setting, design.matrix, design.terms, design.effect_columns(), result)
     raise EstimationError(
-        f"{check} are made of a lone series, but {result.name} was compared with {result.control}",
-        remedy="check the two series apart, each fitted without the other, and compare with further controls",
+        f"{check} are not made here, where {result.name} was compared with {result.control}: "
+        f"{SECOND_GROUP if with_control else why}",
+        remedy='compare with how="difference"'
+        if with_control
+        else instead or "check the series alone as well",
     )
 
 

@@ -130,7 +130,12 @@ def change_point(
     Andrews, D. W. K. (1993). Econometrica 61, 821-856. Siegmund, D. (1988). Confidence sets in change-point
     problems. International Statistical Review 56, 31-48.
     """
-    basis = basis_of(result, "change points")
+    basis = basis_of(
+        result,
+        "change points",
+        why="series of a ratio without any change would have to be simulated for two series that move together",
+        instead="placebo_dates fits the ratio at every date",
+    )
     _check(trim, simulations)
     places = _places(basis, trim)
     own = np.flatnonzero([term.interruption == 0 for term in basis.terms])

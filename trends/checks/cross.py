@@ -78,7 +78,12 @@ def cross_checks(result: InterruptedResult) -> CrossChecks:
     Harvey, A. C. & Durbin, J. (1986). The effects of seat belt legislation on British road casualties. Journal of
     the Royal Statistical Society A 149, 187-227.
     """
-    basis = basis_of(result, "cross-checks")
+    basis = basis_of(
+        result,
+        "cross-checks",
+        why="the log ratio of two counts has errors that neither SARIMAX nor a structural model knows of",
+        instead='set how="difference", "offset" and "second-group" side by side',
+    )
     kinds = [term.kind for term in basis.terms]
     flexible = np.array([kind != "baseline" for kind in kinds])
     ways: dict[str, tuple[Floats, Callable[[Floats, Floats], Any]]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -87,6 +87,13 @@ class Effects:
     def z(self) -> Floats:
         """(S,) estimate over its standard error."""
         return self.estimate / self.std_error
+
+
+def together(parts: Sequence[Effects]) -> Effects:
+    """Join the effects of several series."""
+    names = ("estimate", "std_error", "low", "high", "p_value")
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Effects(**joined, refused=tuple(reason for part in parts for reason in part.refused))
 
 
 def own_batch(basis: Basis, counts: Floats) -> Batch:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trends.checks.basis import Basis, basis_of
+from trends.checks.controlled import ratio_effects, ratio_note, variants_of
 from trends.checks.display import CheckResult
 from trends.checks.effects import Effects, fit_effects, own_batch
 from trends.errors import EstimationError, InputError
@@ -60,10 +61,12 @@ class LeftOut(CheckResult):
 def leave_one_out(result: InterruptedResult, parts: pd.DataFrame) -> LeftOut:
     """Leave out one province at a time; all fits in one batched call.
 
+    Where a control takes part, its counts stay: what remains of the series is compared with the whole of it.
+
     Parameters
     ----------
     result
-        A regression of the provinces together.
+        A regression of the provinces together, alone or against a control.
     parts
         Weeks × provinces, counts that add up to those of the result (``panel.wide()``).
 
@@ -74,7 +77,7 @@ def leave_one_out(result: InterruptedResult, parts: pd.DataFrame) -> LeftOut:
     EstimationError
         The result is an exact comparison, or no part can be left out.
     """
-    basis = basis_of(result, "fits with a province left out")
+    basis = basis_of(result, "fits with a province left out", with_control=True)
     counts = _parts(basis, parts)
     busy = counts[:, basis.setting.in_fit].sum(1) > 0
     rest = basis.setting.series.counts - counts[busy]
@@ -90,7 +93,7 @@ def leave_weeks_out(result: InterruptedResult, weeks: int = BLOCK) -> LeftOut:
     Parameters
     ----------
     result
-        A regression.
+        A regression, alone or against a control.
     weeks
         Length of a block; the last one may be shorter.
 
@@ -101,7 +104,7 @@ def leave_weeks_out(result: InterruptedResult, weeks: int = BLOCK) -> LeftOut:
     EstimationError
         The result is an exact comparison, or no block can be left out.
     """
-    basis = basis_of(result, "fits with weeks left out")
+    basis = basis_of(result, "fits with weeks left out", with_control=True)
     if weeks < 1:
         raise InputError(f"blocks of {weeks!r} weeks", remedy=f"give 1 or more, such as {BLOCK}")
     starts = range(0, len(basis.index), weeks)
@@ -133,7 +136,10 @@ def _parts(basis: Basis, parts: pd.DataFrame) -> Floats:
 
 def _left_out(basis: Basis, labels: list[str], rest: Floats, what: str, notes: tuple[str, ...]) -> LeftOut:
     counts = np.vstack([basis.setting.series.counts, rest])
-    found = fit_effects(own_batch(basis, counts), basis.setting.level)
+    if basis.controlled:
+        found, notes = ratio_effects(basis, variants_of(basis, counts)), (*notes, ratio_note(basis))
+    else:
+        found = fit_effects(own_batch(basis, counts), basis.setting.level)
     table = _table([ALL, *labels], np.nansum(counts[:, ~basis.setting.phase_in], axis=1), found)
     if table["rate_ratio"].iloc[1:].isna().all():
         raise EstimationError(

@@ -86,7 +86,13 @@ def placebo_outcomes(result: InterruptedResult, outcomes: Mapping[str, pd.Series
     Lipsitch, M., Tchetgen Tchetgen, E. & Cohen, T. (2010). Negative controls: a tool for detecting confounding
     and bias in observational studies. Epidemiology 21, 383-388.
     """
-    basis = basis_of(result, "placebo outcomes")
+    basis = basis_of(
+        result,
+        "placebo outcomes",
+        why="what is a control for this series need not be one for another outcome",
+        instead="give each outcome to trends.interrupted with a control of its own, or the control itself as outcome "
+        "to the check of the series alone",
+    )
     if not outcomes:
         raise InputError("no placebo outcome was given", remedy="give a mapping of names to Series of counts")
     counts = np.stack([basis.setting.series.counts, *(_aligned(basis, *item) for item in outcomes.items())])

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from trends.checks.basis import Basis, basis_of
+from trends.checks.controlled import ratio_effects, ratio_note, variants_at
 from trends.checks.display import CheckResult
-from trends.checks.effects import Effects, Ints, Progress, fit_effects
+from trends.checks.effects import Effects, Ints, Progress, fit_effects, together
 from trends.checks.placebo_designs import admissible_shifts, joined, placebo_batch
 from trends.checks.placebo_numbers import effective_number, randomisation_p
 from trends.errors import EstimationError, InputError
@@ -67,7 +68,9 @@ def placebo_dates(
 ) -> PlaceboDates:
     """Move the interruptions, with their phase-in, to every date that the series allows, and fit each anew.
 
-    Every date has its own design, and all dates of all series are fitted in one batched latent AR(1) call. A
+    Every date has its own design, and all dates of all series are fitted in one batched latent AR(1) call. Where
+    a control takes part (``how="difference"`` or ``"offset"``), the ratio to it is fitted at every date instead,
+    one date after the other, by the result's own interval. A
     date is admissible where the model keeps as many weeks on each side as a fit of its shape needs, and enough
     events. Each effect is the rate ratio averaged over at most as many weeks as follow the real date. Dates are
     compared by ``|z|``, the log ratio over its standard error, since dates near an edge are less certain.
@@ -111,8 +114,8 @@ def placebo_dates(
     shifts = {
         name: _chosen(basis, admissible_shifts(basis, first, last), n, seed) for name, basis in bases.items()
     }
-    batch = joined([placebo_batch(basis, shifts[name]) for name, basis in bases.items()])
-    found = fit_effects(batch, next(iter(bases.values())).setting.level, progress)
+    found = _fitted(bases, shifts, progress)
+    notes += [f"{name}: {ratio_note(basis)}" for name, basis in bases.items() if basis.controlled]
     table = _table(bases, shifts, found)
     refused = sum(bool(reason) for reason in found.refused)
     if refused:
@@ -124,15 +127,31 @@ def placebo_dates(
     return PlaceboDates(title, table, tuple(notes), overview, next(iter(bases.values())).step)
 
 
+def _fitted(bases: Mapping[str, Basis], shifts: Mapping[str, Ints], progress: Progress | None) -> Effects:
+    """Fit every date of every series: in one batch, or with a control one by one."""
+    controlled = {basis.controlled for basis in bases.values()}
+    if len(controlled) > 1:
+        raise InputError(
+            "some of the results have a control and some have none", remedy="check the two kinds apart"
+        )
+    first = next(iter(bases.values()))
+    if controlled == {False}:
+        batch = joined([placebo_batch(basis, shifts[name]) for name, basis in bases.items()])
+        return fit_effects(batch, first.setting.level, progress)
+    return together([ratio_effects(b, variants_at(b, shifts[name]), progress) for name, b in bases.items()])
+
+
 def _regressions(given: Mapping[str, InterruptedResult]) -> tuple[dict[str, Basis], list[str]]:
     if len(given) == 1:
-        return {name: basis_of(result, "placebo dates") for name, result in given.items()}, []
+        return {
+            name: basis_of(result, "placebo dates", with_control=True) for name, result in given.items()
+        }, []
     bases, notes = {}, []
     for name, result in given.items():
         if isinstance(result, InterruptedResult) and result.rates is not None:
             notes.append(f"{name} has too few events for a regression and no placebo dates")
         else:
-            bases[name] = basis_of(result, "placebo dates")
+            bases[name] = basis_of(result, "placebo dates", with_control=True)
     if not bases:
         raise EstimationError(
             "no series has enough events for placebo dates", remedy="take groups of provinces"

@@ -119,7 +119,12 @@ def power(
     EstimationError
         The result is an exact comparison (use ``result.rates.detectable()``).
     """
-    basis = basis_of(result, "simulations of power")
+    basis = basis_of(
+        result,
+        "simulations of power",
+        why="they would have to suppose how the two series move together",
+        instead="trends.models.detectable.detectable_rise(low, high) says from the interval what would have shown",
+    )
     tried = np.unique(np.asarray(ratios, dtype=float))
     if not (np.isfinite(tried).all() and len(tried) and (tried > 0).all()):
         raise InputError(f"ratios {tuple(ratios)!r} must be above 0", remedy="give such as 0.5, 1, 2")

@@ -94,7 +94,12 @@ def residuals(result: InterruptedResult, *, seed: int = DEFAULT_SEED) -> Residua
     Dunn, P. K. & Smyth, G. K. (1996). Randomized quantile residuals. Journal of Computational and Graphical
     Statistics 5, 236-244.
     """
-    basis = basis_of(result, "residuals")
+    basis = basis_of(
+        result,
+        "residuals week by week",
+        why="given the total of both series a ratio has no distribution of its own to take quantiles from",
+        instead="the size and serial correlation of its Pearson residuals stand in result.diagnostics()",
+    )
     analysis = result.analysis
     assert isinstance(analysis, Regression)
     used = basis.setting.in_fit

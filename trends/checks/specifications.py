@@ -11,6 +11,7 @@ import pandas as pd
 
 from trends.checks.display import CheckResult
 from trends.errors import EstimationError, InputError
+from trends.models.control import Control
 from trends.models.result import InterruptedResult
 from trends.models.words import number
 from trends.study import Specification, Study
@@ -146,7 +147,13 @@ def _row(
 
 
 def _word(value: Any) -> str:
-    """Write a choice in a word or two."""
+    """Write a choice in a word or two; series and frames by their names."""
+    if isinstance(value, Control):
+        return f"{_word(value.series)}, {value.how}"
+    if isinstance(value, pd.Series):
+        return str(value.name)
+    if isinstance(value, pd.DataFrame):
+        return ", ".join(map(str, value.columns))
     if value is None or value == () or value == []:
         return "none"
     if hasattr(value, "first") and hasattr(value, "last"):

@@ -51,12 +51,13 @@ def fit_controlled(
     refuse_contained(setting.series.counts[used], series.counts[used], design.matrix[used])
     if control.how == "second-group":
         return _second_group(setting, design, control, series, family, intervals)
-    return _given_total(setting, design, control.how, series, intervals)
+    return fit_given_total(setting, design, control.how, series, intervals)
 
 
-def _given_total(
+def fit_given_total(
     setting: Setting, design: Design, how: str, series: CountSeries, intervals: str
 ) -> tuple[str, str, Comparative]:
+    """Fit the log ratio of a series to its control given the total of both; arguments as in `fit_controlled`."""
     used = in_share(setting, series)
     treated, other, matrix = setting.series.counts[used], series.counts[used], design.matrix[used]
     refuse_collinear(matrix, design.names)
