@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trends.figures.weekly_map import apart
+from trends.figures.map_labels import apart, is_dark
 
 
 def overlapping(places, half):
@@ -37,3 +37,10 @@ def test_a_label_that_meets_no_other_stays():
 def test_labels_on_one_place_are_parted_too():
     places, half = np.zeros((2, 2)), np.full((2, 2), 0.5)
     assert overlapping(apart(places, half), half) == []
+
+
+@pytest.mark.parametrize(
+    ("colour", "dark"), [("#ffffff", False), ("#ef6548", False), ("#b30000", True), ("#08306b", True)]
+)
+def test_letters_are_white_where_white_has_more_contrast(colour, dark):
+    assert is_dark(colour) is dark

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import geopandas as gpd
 import pandas as pd
-from matplotlib.patheffects import withStroke
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
 from plotnine import (
     aes,
     coord_fixed,
@@ -12,7 +13,6 @@ from plotnine import (
     element_text,
     facet_wrap,
     geom_map,
-    geom_text,
     ggplot,
     guide_colorbar,
     guides,
@@ -21,10 +21,11 @@ from plotnine import (
     theme,
 )
 
-from trends.figures.theme import INK, OBSERVED, house_theme
+from trends.figures.map_labels import TALL, lettering
+from trends.figures.theme import OBSERVED, house_theme
 
 _BAR = guide_colorbar(display="rectangles", nbin=24)  # a smooth gradient is a thousand triangles in an SVG
-_HALO = [withStroke(linewidth=1.2, foreground="white")]
+_PANEL, _SCALE = (3.3, 3.1), "Blues"  # inches of one of two maps
 
 
 def rate_map(shapes: gpd.GeoDataFrame, rates: pd.DataFrame, *, legend: str) -> ggplot:
@@ -46,14 +47,17 @@ def rate_map(shapes: gpd.GeoDataFrame, rates: pd.DataFrame, *, legend: str) -> g
     drawn = gpd.GeoDataFrame(rates.merge(shapes[["geometry"]], left_on="province", right_index=True))
     drawn["period"] = pd.Categorical(drawn["period"], list(dict.fromkeys(rates["period"])))
     inside = drawn.geometry.representative_point()
-    drawn = drawn.assign(x=inside.x, y=inside.y)
+    top = float(drawn["rate"].max())
+    fill = [to_hex(colormaps[_SCALE](rate / top if top else 0.0)) for rate in drawn["rate"]]
+    labels = pd.DataFrame(drawn.drop(columns="geometry")).assign(x=inside.x, y=inside.y, fill=fill)
+    west, south, east, north = drawn.total_bounds
     return (
         ggplot(drawn)
         + geom_map(aes(fill="rate"), color=OBSERVED, size=0.4)
-        + geom_text(aes("x", "y", label="label"), color=INK, size=7.5, lineheight=1.05, path_effects=_HALO)
+        + lettering(labels[labels["label"] != ""], _PANEL, (east - west, north - south))
         + facet_wrap("period")
-        + coord_fixed(ratio=1.19)
-        + scale_fill_cmap("Blues", name=legend, limits=(0, float(drawn["rate"].max())))
+        + coord_fixed(ratio=TALL)
+        + scale_fill_cmap(_SCALE, name=legend, limits=(0, top))
         + guides(fill=_BAR)
         + labs(x="", y="")
         + house_theme()
@@ -62,7 +66,7 @@ def rate_map(shapes: gpd.GeoDataFrame, rates: pd.DataFrame, *, legend: str) -> g
             axis_text=element_blank(),
             panel_grid_major=element_blank(),
             legend_position="bottom",
-            legend_title=element_text(size=9),
+            legend_title=element_text(size=9, margin={"r": 10}),
             legend_key_width=240,
             legend_key_height=10,
         )

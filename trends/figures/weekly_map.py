@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.patheffects import withStroke
 from plotnine import (
     aes,
     coord_fixed,
@@ -18,24 +17,18 @@ from plotnine import (
     element_text,
     facet_wrap,
     geom_polygon,
-    geom_text,
     ggplot,
     labs,
     scale_fill_manual,
     theme,
 )
 
+from trends.figures.map_labels import TALL, lettering
 from trends.figures.theme import GRID, INK, OBSERVED, house_theme
 
 BANDS = (0.0, 0.5, 1.0, 2.0, 5.0)
 _COLOURS = ("#ffffff", "#fee8c8", "#fdbb84", "#ef6548", "#b30000", "#7f0000")
-_HALOS = {
-    dark: [withStroke(linewidth=1.4, foreground="#7f0000" if dark else "white")] for dark in (False, True)
-}
-_DARK = frozenset({"#b30000", "#7f0000"})  # white letters have more contrast here than dark ones
-_LETTER = (0.066, 0.13)  # inches that a letter of a label takes, and half a label of two lines
 _PANEL = (3.2, 3.1)  # inches of one map
-_TALL = 1.19  # a degree of latitude over one of longitude
 
 
 def two_maps(shapes: Path, provinces: pd.DataFrame, week: pd.Timestamp) -> ggplot:
@@ -58,7 +51,7 @@ def two_maps(shapes: Path, provinces: pd.DataFrame, week: pd.Timestamp) -> ggplo
     values = _by_period(provinces, week)
     drawn = outlines.merge(values, on="province")
     drawn["band"] = drawn["band"].cat.remove_unused_categories()
-    labels = _labels(values, centres, outlines)
+    span = float(np.ptp(outlines["x"])), float(np.ptp(outlines["y"]))
     rest = outlines[~outlines["province"].isin(provinces["province"])]
     colours = dict(zip(band_names(), _COLOURS, strict=True))
     present = list(drawn["band"].cat.categories)
@@ -66,71 +59,22 @@ def two_maps(shapes: Path, provinces: pd.DataFrame, week: pd.Timestamp) -> ggplo
         ggplot(drawn, aes("x", "y"))
         + geom_polygon(aes(group="ring"), data=rest, fill=GRID, color=OBSERVED, size=0.3)
         + geom_polygon(aes(group="ring", fill="band"), color=OBSERVED, size=0.35)
-        + _lettering(labels)
+        + lettering(_labels(values, centres), _PANEL, span)
         + facet_wrap("period")
         + scale_fill_manual([colours[name] for name in present], name="per 100,000 people and year")
-        + coord_fixed(ratio=_TALL)
+        + coord_fixed(ratio=TALL)
         + labs(x="", y="")
         + house_theme()
         + _map_theme()
     )
 
 
-def _lettering(labels: pd.DataFrame) -> list[Any]:
-    """Write on light and on dark provinces, each in letters that stand out."""
-    looks = ((False, INK), (True, "white"))
-    parts = [(labels[labels["dark"] == dark], color, _HALOS[dark]) for dark, color in looks]
-    return [
-        geom_text(aes(label="label"), data=rows, color=color, size=7.5, lineheight=1.05, path_effects=around)
-        for rows, color, around in parts
-        if len(rows)
-    ]
-
-
-def _labels(values: pd.DataFrame, centres: pd.DataFrame, outlines: pd.DataFrame) -> pd.DataFrame:
-    """Name each province with an attack and its number, inside it as far as its neighbours leave room."""
+def _labels(values: pd.DataFrame, centres: pd.DataFrame) -> pd.DataFrame:
+    """Name each province with an attack and its number."""
     labels = values[values["count"] > 0].merge(centres, on="province")
-    labels["label"] = labels["name"] + "\n" + labels["count"].astype(str)
     colours = dict(zip(band_names(), _COLOURS, strict=True))
-    labels["dark"] = [colours[band] in _DARK for band in labels["band"]]
-    degree = max(np.ptp(outlines["x"]) / _PANEL[0], np.ptp(outlines["y"]) * _TALL / _PANEL[1])
-    for _, rows in labels.groupby("period", observed=True).groups.items():
-        half = np.column_stack(
-            [labels.loc[rows, "name"].str.len() * _LETTER[0] / 2, np.full(len(rows), _LETTER[1])]
-        )
-        placed = apart(labels.loc[rows, ["x", "y"]].to_numpy(float), half * (degree, degree / _TALL))
-        labels.loc[rows, ["x", "y"]] = placed
-    return labels
-
-
-def apart(centres: np.ndarray, half: np.ndarray) -> np.ndarray:
-    """Move boxes that overlap apart, each pair by half of the way along the axis where it is shorter.
-
-    Parameters
-    ----------
-    centres, half
-        (N, 2) middles of the boxes, and half of their widths and heights.
-
-    Returns
-    -------
-    numpy.ndarray
-        (N, 2) middles; those of boxes that overlap none stay.
-    """
-    placed = centres.copy()
-    for _ in range(200):
-        moved = False
-        for one, other in combinations(range(len(placed)), 2):
-            between = placed[other] - placed[one]
-            over = half[one] + half[other] - np.abs(between)
-            if (over > 1e-9).all():
-                axis = int(np.argmin(over))
-                step = over[axis] / 2 * (1.0 if between[axis] >= 0 else -1.0)
-                placed[one, axis] -= step
-                placed[other, axis] += step
-                moved = True
-        if not moved:
-            break
-    return placed
+    fill = [colours[band] for band in labels["band"]]
+    return labels.assign(label=labels["name"] + "\n" + labels["count"].astype(str), fill=fill)
 
 
 def _map_theme() -> theme:
