@@ -162,7 +162,7 @@ def processors() -> int:
 
 def _at_once(blocks: Blocks, take: Callable[[Block, int], _Taken], above: int) -> Iterator[_Taken]:
     """Yield what is taken from blocks in their order; several are at work while the next are read and hashed."""
-    threads = min(MOST_THREADS, processors())
+    threads = min(MOST_THREADS, max(1, processors() - 1))  # one processor reads and hashes
     coming: deque[tuple[Block, Future[_Taken]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for block in blocks:
