@@ -147,6 +147,19 @@ def test_a_later_week_is_added_and_the_last_page_gets_a_link_to_it(project, rend
     assert "2020-02-03" in index(out)
 
 
+def test_a_page_says_why_nothing_was_revised_since_last_weeks(project, renderer, tmp_path):
+    def said(week):
+        return "no count was revised" in (out / str(week) / "weekly.html").read_text("utf-8")
+
+    out = tmp_path / "a"
+    run(project, out)
+    assert [said(week) for week in WEEKS] == [False, True, True, True]
+    renderer.fails["2020-01-13"] = RenderError("no")
+    (project / "data" / "raw" / "facts.csv").write_text("a\n2\n", encoding="utf-8")
+    archive(date(2020, 1, 13), LAST, project=project, out=out, engine="embedded")
+    assert [said(week) for week in (WEEKS[0], *WEEKS[2:])] == [False, False, True]
+
+
 def test_a_report_that_fails_is_broken_and_not_missing(project, renderer, tmp_path):
     out = tmp_path / "a"
     renderer.fails["2020-01-20"] = RenderError("cell 'maps' raised <b>")

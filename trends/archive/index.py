@@ -13,6 +13,7 @@ from trends.archive.store import BEGIN, END, PAGE, Record, without_links
 
 _ASSETS = Path(__file__).parent
 _HEIGHT, _WIDTH = 130, 736
+_ALIKE = "This page and the page of the week before are made from the same records: no count was revised between them."
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,19 @@ def _row(one: Entry) -> str:
     )
 
 
-def linked(page: str, before: date | None, after: date | None) -> str:
-    """Put links to the previous and the next week and to the index at the head of a page."""
+def linked(page: str, before: date | None, after: date | None, *, alike: bool = False) -> str:
+    """Put links to the previous and the next week and to the index at the head of a page.
+
+    Parameters
+    ----------
+    page
+        The page.
+    before, after
+        The weeks next to it that have a page; None where there is none.
+    alike
+        Whether the page before is made from the same inputs: then no count can differ between the two, which the
+        page says.
+    """
     steps = []
     if before is not None:
         steps.append(f'<a rel="prev" href="../{before}/{PAGE}">← Week of {before}</a>')
@@ -133,6 +145,7 @@ def linked(page: str, before: date | None, after: date | None) -> str:
     style = (
         "display:flex;flex-wrap:wrap;gap:.4rem 1.5rem;max-width:66rem;margin:0 auto;padding:1rem 1.25rem 0"
     )
+    steps += [f'<span style="flex-basis:100%;font-size:.9rem;color:#4d5b6a">{_ALIKE}</span>'] if alike else []
     links = f'{BEGIN}<nav aria-label="Other weeks" style="{style}">{"".join(steps)}</nav>{END}\n'
     bare = without_links(page)
     place = bare.find('<header id="title-block-header"')

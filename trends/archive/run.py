@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -233,10 +233,9 @@ class _Run:
         there = self.store.weeks()
         weeks = sorted({*there, *self.plan.weeks})
         entries = [self._entry(week) for week in weeks]
-        shown = [one.week for one in entries if one.summary]
-        for place, week in enumerate(shown):
-            after = shown[place + 1] if place + 1 < len(shown) else None
-            self._link(week, shown[place - 1] if place else None, after)
+        shown = [one for one in entries if one.summary]
+        for before, one, after in zip([None, *shown], shown, [*shown[1:], None], strict=False):
+            self._link(before, one, after)
         title = f"Archive: {study_of(self.project).get('title', 'weekly reports')}"
         text = index_page(title, entries, theme())
         file = self.store.folder / "index.html"
@@ -246,12 +245,18 @@ class _Run:
     def _entry(self, week: date) -> Entry:
         return Entry(week, self.store.state(week, self.plan.key(week)), self.store.record(week))
 
-    def _link(self, week: date, before: date | None, after: date | None) -> None:
-        file = self.store.page(week)
+    def _link(self, before: Entry | None, one: Entry, after: Entry | None) -> None:
+        file = self.store.page(one.week)
         page = file.read_text(encoding="utf-8")
-        made = linked(page, before, after)
+        made = linked(page, before and before.week, after and after.week, alike=_alike(before, one))
         if made != page:
             write_whole(file, made)
+
+
+def _alike(before: Entry | None, one: Entry) -> bool:
+    """Tell whether a page and that of the very week before are both made from what there is now."""
+    next_to = before is not None and before.week + timedelta(days=7) == one.week
+    return next_to and before is not None and before.state == one.state == "whole"
 
 
 def summary_of(results: dict[str, Any]) -> dict[str, Any]:
