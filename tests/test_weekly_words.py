@@ -310,3 +310,11 @@ def test_the_effect_needs_a_year_before_it():
     made = weekly.report.effect_course(counts, effect, choices.seed)
     assert made.table.empty
     assert made.reason == "28 weeks before it, 52 are needed to tell a change from the season"
+
+
+def test_the_caption_of_claims_owns_up_to_those_that_are_not_drawn(thursday):
+    december = words_claims.claims_caption(find("2020-12-21"))
+    assert december.endswith(
+        "Claims for a single province or for days that are not all counted stand in the table only."
+    )
+    assert "table only" not in words_claims.claims_caption(thursday)

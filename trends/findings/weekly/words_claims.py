@@ -117,8 +117,16 @@ def claims_caption(found: WeeklyFindings) -> str:
     overlap = " Periods may overlap and are not added up." if len(drawn) > 1 else ""
     return (
         f"Attacks claimed and {recorded_label(found).lower()} for the same days, claims of the year before: for every 100 "
-        f"claimed {spread} are recorded.{overlap}{star}"
+        f"claimed {spread} are recorded.{overlap}{_not_drawn(found)}{star}"
     )
+
+
+def _not_drawn(found: WeeklyFindings) -> str:
+    """Own up to claims that the table has and the figure has not."""
+    rows = pd.concat([found.claims.week, found.claims.near, found.claims.earlier], ignore_index=True)
+    why = ["for a single province"] if rows["area"].str.contains("-").any() else []
+    why += ["for days that are not all counted"] if rows["share"].isna().any() else []
+    return f" Claims {' or '.join(why)} stand in the table only." if why else ""
 
 
 def claims_alt(found: WeeklyFindings) -> str:
