@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from trends import checks
 from trends.errors import EstimationError, InputError, TrendsError
 from trends.models import Control, interrupted
-from trends.models.pooling import pool_provinces
+from trends.models.pooling import conditional, pool_counts, pool_provinces
 from trends.models.staggered import staggered
 
 WEEKS = pd.date_range("2018-01-01", periods=130, freq="W-MON")
@@ -186,3 +187,76 @@ def test_a_control_of_other_weeks_or_without_exposure_or_with_the_series_in_it_i
             interrupted(COUNTS, DATE, exposure=exposure, **PLAIN)
         with pytest.raises(InputError, match="exposure"):
             interrupted(COUNTS, DATE, control=Control(WIDE["B"], how=how, exposure=exposure), **PLAIN)
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_province_that_falls_silent_or_wakes_up_is_pooled_or_named(side):
+    quiet = (DATE <= WEEKS) if side == "after" else (DATE > WEEKS)
+    found = pool_provinces(of_columns(COUNTS.where(~quiet, 0)), DATE)
+    named = "A" in " ".join(found.pooled.notes)
+    assert named or found.pooled.k == 5
+    assert found.by_counts.mixed is not None
+    assert found.by_counts.k == 5
+
+
+def test_pooled_counts_of_a_thousand_million_are_those_of_an_exact_binomial():
+    from scipy.stats import binomtest
+
+    before, after = np.array([10**9, 3 * 10**9]), np.array([11 * 10**8, 33 * 10**8])
+    found = pool_counts(before, after, 52, 52).common
+    sure = binomtest(int(after.sum()), int((before + after).sum())).proportion_ci(0.95, method="exact")
+    expected = [p / (1 - p) for p in (sure.low, sure.high)]
+    assert [found.low, found.high] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("mid_p", [False, True])
+def test_many_events_over_several_exposures_are_approximated_closely(monkeypatch, mid_p):
+    before, after = np.array([400, 900, 30]), np.array([350, 1000, 21])
+    exact = pool_counts(before, after, [52, 60, 80], [30, 60, 90], mid_p=mid_p).common
+    monkeypatch.setattr(conditional, "MANY", 0)
+    close = pool_counts(before, after, [52, 60, 80], [30, 60, 90], mid_p=mid_p).common
+    assert close[:3] == pytest.approx(exact[:3], rel=2e-5)
+    assert close.p_value == pytest.approx(exact.p_value, rel=0.02)  # 4e-6, far out in the tail
+    assert close != exact
+
+
+def test_a_count_that_cannot_be_true_is_an_error_and_no_warning():
+    with pytest.raises(EstimationError, match="look for a count that cannot be true"):
+        interrupted(with_value(10**9), DATE)
+
+
+CHECKS = {
+    "placebo dates": lambda result: checks.placebo_dates(result, n=6),
+    "leave weeks out": checks.leave_weeks_out,
+    "change point": lambda result: checks.change_point(result, simulations=19),
+    "power": lambda result: checks.power(result, n=20),
+    "cross checks": checks.cross_checks,
+    "residuals": checks.residuals,
+}
+ODD = {
+    "constant": COUNTS * 0 + 7,
+    "a gap at the interruption": with_gap("at the interruption"),
+    "half without a count": COUNTS.where(np.arange(130) % 2 == 0).astype(float),
+    "counts of a thousand million": (1e9 * np.exp(0.1 * RNG.standard_normal(130))).round() + COUNTS * 0,
+    "just enough events": COUNTS * 0 + (np.arange(130) % 3 == 0),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+@pytest.mark.parametrize("check", CHECKS)
+def test_checks_of_odd_series_are_made_of_finite_numbers_or_say_why_not(check, case):
+    result = interrupted(ODD[case], DATE, **PLAIN)
+    try:
+        found = CHECKS[check](result)
+    except EstimationError as error:
+        refused = error.what
+    else:
+        refused = ""
+    if refused:
+        assert len(refused) > 15
+        return
+    ratios = found.table["rate_ratio"].dropna() if "rate_ratio" in found.table else pd.Series([1.0])
+    assert len(ratios)
+    assert np.isfinite(ratios).all()
+    assert "nan" not in found.sentence()
+    assert " inf" not in found.sentence()

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri
 from scipy.stats import poisson
 
 from trends.models.series import Floats
+
+LARGE = 1e6
+"""Expected counts above which quantiles are those of a Cornish-Fisher expansion: the same to a count or so, at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +34,13 @@ class Randomness:
 
         The same random numbers and a larger mean give counts that are nowhere smaller.
         """
-        return np.asarray(poisson.ppf(self.uniform, mean * np.exp(sigma * self.latent - sigma**2 / 2)))
+        expected = mean * np.exp(sigma * self.latent - sigma**2 / 2)
+        large = expected > LARGE
+        found = np.asarray(poisson.ppf(self.uniform, np.where(large, 1.0, expected)), dtype=np.float64)
+        if large.any():
+            z = ndtri(self.uniform[large])
+            found[large] = np.floor(expected[large] + z * np.sqrt(expected[large]) + (z**2 + 2.0) / 6.0)
+        return found
 
 
 def randomness(seed: int, size: int, weeks: int, rho: float) -> Randomness:

@@ -14,6 +14,7 @@ from trends.models.series import Floats
 
 NODES = 60
 BASIS = 24
+ROUNDING = 1e-20
 STEPS = 1000
 OVERSHOOT = 0.5826
 
@@ -80,7 +81,9 @@ def sup_f(response: Floats, design: Floats, trim: float = 0.15) -> SupF:
     places = np.arange(first, last + 1)
     whole = _rss(response, design)
     parts = np.array([_rss(response[:k], design[:k]) + _rss(response[k:], design[k:]) for k in places])
-    statistics = (whole - parts) / (parts / (weeks - 2 * columns))
+    # what rounding leaves of a series without any scatter is no change
+    least = ROUNDING * float(response @ response) + np.finfo(float).tiny
+    statistics = np.maximum(whole - parts, 0.0) / (np.maximum(parts, least) / (weeks - 2 * columns))
     best = int(np.argmax(statistics))
     share = first / weeks
     value = float(statistics[best])

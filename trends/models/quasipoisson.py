@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from statsmodels.genmod.families import Poisson
@@ -70,15 +71,11 @@ def fit_quasipoisson(counts: Floats, matrix: Floats, offset: Floats) -> QuasiPoi
     EstimationError
         The iterations did not converge.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        fit = GLM(counts, matrix, family=Poisson(), offset=offset).fit(
-            tol=TOLERANCE, tol_criterion="params", maxiter=200, scale=1.0
-        )
-    if not fit.converged or not np.isfinite(fit.params).all():
+    fit = _iterated(counts, matrix, offset)
+    if fit is None or not fit.converged or not np.isfinite(fit.params).all():
         raise EstimationError(
             "the Poisson regression did not converge",
-            remedy="use fewer terms, longer steps or a group of provinces",
+            remedy="use fewer terms, longer steps or a group of provinces, and look for a count that cannot be true",
         )
     fitted = np.asarray(fit.fittedvalues, dtype=float)
     df = len(counts) - matrix.shape[1]
@@ -87,3 +84,15 @@ def fit_quasipoisson(counts: Floats, matrix: Floats, offset: Floats) -> QuasiPoi
     return QuasiPoissonFit(
         np.asarray(fit.params, dtype=float), unscaled, unscaled * max(1.0, dispersion), fitted, dispersion, df
     )
+
+
+def _iterated(counts: Floats, matrix: Floats, offset: Floats) -> Any:
+    """Fit of statsmodels; None where its iterations run out of what numbers can hold."""
+    try:
+        with warnings.catch_warnings(), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            warnings.simplefilter("ignore", PerfectSeparationWarning)
+            return GLM(counts, matrix, family=Poisson(), offset=offset).fit(
+                tol=TOLERANCE, tol_criterion="params", maxiter=200, scale=1.0
+            )
+    except (ValueError, np.linalg.LinAlgError):
+        return None

@@ -120,7 +120,11 @@ def mixed_ratio(data: BinomialNormal, start: float, *, level: float) -> MixedRat
     framework of the generalized linear mixed model. Statistics in Medicine 29, 3046-3067.
     """
     df = len(data.x) - 1
-    mu = float(optimize.brentq(lambda m: data.best_tau(m)[2], *_bracket(data, start), xtol=1e-10))
+    mu = float(
+        optimize.brentq(
+            lambda m: data.best_tau(m)[2], *_bracket(lambda m: data.best_tau(m)[2], start, 0.5), xtol=1e-10
+        )
+    )
     tau, top, _ = data.best_tau(mu)
 
     def drop(m: float) -> float:
@@ -159,12 +163,13 @@ def _log(value: float) -> float:
     return -math.inf if value == 0 else math.log(value)
 
 
-def _bracket(data: BinomialNormal, start: float) -> tuple[float, float]:
+def _bracket(slope: Callable[[float], float], start: float, step: float) -> tuple[float, float]:
+    """Two means between which a falling slope is 0, in steps from ``start``."""
     low = high = start
-    while data.best_tau(low)[2] <= 0:
-        low -= 0.5
-    while data.best_tau(high)[2] >= 0:
-        high += 0.5
+    while slope(low) <= 0:
+        low -= step
+    while slope(high) >= 0:
+        high += step
     return low, high
 
 
@@ -182,7 +187,8 @@ def _tau_limits(data: BinomialNormal, mu: float, tau: float, top: float, level: 
     cut = float(stats.chi2.ppf(level, 1))
 
     def drop(t: float) -> float:
-        root = optimize.brentq(lambda m: data._at(m, t)[2], mu - 8.0, mu + 8.0, xtol=1e-8)
+        ends = _bracket(lambda m: data._at(m, t)[2], mu, 8.0)
+        root = optimize.brentq(lambda m: data._at(m, t)[2], *ends, xtol=1e-8)
         return 2 * (top - data._at(float(root), t)[1]) - cut
 
     low = 0.0 if drop(0.0) < 0 else float(optimize.brentq(drop, 0.0, tau, xtol=1e-7))

@@ -13,6 +13,8 @@ from scipy.special import expit
 
 Floats = NDArray[np.float64]
 _FAR = 60.0
+MANY = 20_000
+"""Events above which the distribution of a total over several odds is approximated (Edgeworth, error about 1 / events)."""
 
 
 class ConditionalTotal(NamedTuple):
@@ -78,10 +80,37 @@ def _crossing(rising: Callable[[float], float]) -> float:
 
 
 def _upper(after: int, given: ConditionalTotal, log_ratio: float, mid_p: bool) -> float:
+    """Probability of as many events after, or more."""
+    if len(given.trials) == 1:
+        return _binomial(after, given, log_ratio, mid_p, -1)
+    if given.trials.sum() > MANY:
+        return _edgeworth(after - (0.0 if mid_p else 0.5), given, log_ratio, -1.0)
     found = given.probabilities(log_ratio)
     return float(found[after:].sum() - (found[after] / 2 if mid_p else 0))
 
 
 def _lower(after: int, given: ConditionalTotal, log_ratio: float, mid_p: bool) -> float:
+    """Probability of as many events after, or fewer."""
+    if len(given.trials) == 1:
+        return _binomial(after, given, log_ratio, mid_p, 1)
+    if given.trials.sum() > MANY:
+        return _edgeworth(after + (0.0 if mid_p else 0.5), given, log_ratio, 1.0)
     found = given.probabilities(log_ratio)
     return float(found[: after + 1].sum() - (found[after] / 2 if mid_p else 0))
+
+
+def _binomial(after: int, given: ConditionalTotal, log_ratio: float, mid_p: bool, side: int) -> float:
+    law = stats.binom(given.trials[0], expit(given.log_odds[0] + log_ratio))
+    tail = law.cdf(after) if side > 0 else law.sf(after - 1)
+    return float(tail - (law.pmf(after) / 2 if mid_p else 0.0))
+
+
+def _edgeworth(place: float, given: ConditionalTotal, log_ratio: float, side: float) -> float:
+    """Tail of a sum of binomials from its mean, variance and skewness."""
+    share = expit(given.log_odds + log_ratio)
+    variances = given.trials * share * expit(-given.log_odds - log_ratio)
+    spread = max(math.sqrt(float(variances.sum())), 1e-150)
+    z = (place - given.mean(log_ratio)) / spread
+    skewness = float((variances * (1 - 2 * share)).sum()) / spread**3
+    bend = skewness * (z**2 - 1) / 6 * float(stats.norm.pdf(z)) if abs(z) < 30 else 0.0
+    return min(max(float(stats.norm.cdf(side * z)) - side * bend, 0.0), 1.0)
