@@ -64,9 +64,16 @@ def _said(entries: Sequence[Entry]) -> str:
     alerts = sum(bool(one.summary["alerts"]) for one in there)
     broken = sum(one.state in ("broken", "failed") for one in entries)
     missing = sum(one.state == "missing" for one in entries)
-    words = f"{len(there)} weeks with {attacks} attacks in all; alerts in {alerts} of them."
-    words += f" {broken} pages are broken." if broken else ""
-    return words + (f" {missing} are missing." if missing else "")
+    words = f"{_counted(len(there), 'week')} with {_counted(attacks, 'attack')} in all; alerts in {alerts} of them."
+    words += f" {_counted(broken, 'page')} {'is' if broken == 1 else 'are'} broken." if broken else ""
+    return words + (
+        f" {_counted(missing, 'page')} {'is' if missing == 1 else 'are'} missing." if missing else ""
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    """Write a number with its noun; the reports' own words would load their libraries."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def overview(entries: Sequence[Entry]) -> str:
@@ -94,7 +101,7 @@ def _bar(one: Entry, x: float, step: float, unit: float) -> str:
     drawn += f'width="{step * 0.8:.1f}" height="{max(height, 1.5):.1f}"/>'
     if not one.summary:
         return f"<g>{drawn}<title>{one.week}: {one.state}</title></g>"
-    name = f"Week of {one.week}: {one.summary['attacks']} attacks"
+    name = f"Week of {one.week}: {_counted(int(one.summary['attacks']), 'attack')}"
     return f'<a href="{one.week}/{PAGE}" aria-label="{name}" tabindex="-1">{drawn}<title>{name}</title></a>'
 
 
@@ -142,11 +149,8 @@ def linked(page: str, before: date | None, after: date | None, *, alike: bool = 
     steps.append('<a rel="up" href="../index.html">All weeks</a>')
     if after is not None:
         steps.append(f'<a rel="next" href="../{after}/{PAGE}">Week of {after} →</a>')
-    style = (
-        "display:flex;flex-wrap:wrap;gap:.4rem 1.5rem;max-width:66rem;margin:0 auto;padding:1rem 1.25rem 0"
-    )
-    steps += [f'<span style="flex-basis:100%;font-size:.9rem;color:#4d5b6a">{_ALIKE}</span>'] if alike else []
-    links = f'{BEGIN}<nav aria-label="Other weeks" style="{style}">{"".join(steps)}</nav>{END}\n'
+    steps += [f"<span>{_ALIKE}</span>"] if alike else []
+    links = f'{BEGIN}<nav class="other-weeks" aria-label="Other weeks">{"".join(steps)}</nav>{END}\n'
     bare = without_links(page)
     place = bare.find('<header id="title-block-header"')
     if place < 0:
