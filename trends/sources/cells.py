@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 from trends.sources.bits import ALL, WORD
 from trends.sources.scanning import SLACK, Block, NotPlainError
 
-_PIECE = 1 << 20
 _SLOTS = 16
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 

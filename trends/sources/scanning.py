@@ -168,16 +168,12 @@ class Outline:
         """Return where the cells of a column begin and end, without quotes, and whether any was quoted."""
         before = self.separators.every(place - 1, self.width) if place else self.begins - 1
         begins = before + 1
-        last = place == self.width - 1
-        ends = (
-            self.finals
-            if last
-            else self.separators.following(before)
-            if place
-            else self.separators.every(0, self.width)
-        )
-        if self.returns and last:
-            ends = ends - (self.block.text[ends - 1] == _RETURN)
+        if place < self.width - 1:
+            ends = self.separators.following(before) if place else self.separators.every(0, self.width)
+        else:
+            ends = (
+                self.finals - (self.block.text[self.finals - 1] == _RETURN) if self.returns else self.finals
+            )
         return self._bare(begins, ends)
 
     def rows(self, records: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
