@@ -23,6 +23,9 @@ from trends.models.series import Floats
 
 DEFAULT_SEED = 20200320
 
+WHY_LONE = "series of a ratio without any change would have to be simulated for two series that move together"
+INSTEAD = "placebo_dates fits the ratio at every date"
+
 
 @dataclass(frozen=True, eq=False)
 class ChangePoint(CheckResult):
@@ -130,12 +133,7 @@ def change_point(
     Andrews, D. W. K. (1993). Econometrica 61, 821-856. Siegmund, D. (1988). Confidence sets in change-point
     problems. International Statistical Review 56, 31-48.
     """
-    basis = basis_of(
-        result,
-        "change points",
-        why="series of a ratio without any change would have to be simulated for two series that move together",
-        instead="placebo_dates fits the ratio at every date",
-    )
+    basis = basis_of(result, "change points", why=WHY_LONE, instead=INSTEAD)
     _check(trim, simulations)
     places = _places(basis, trim)
     own = np.flatnonzero([term.interruption == 0 for term in basis.terms])
@@ -152,18 +150,10 @@ def change_point(
     )
     reach = float(np.quantile(shifted.max(1) - shifted[:, best], basis.setting.level))
     p_value = (1 + int((null.max(1) >= observed[best]).sum())) / (1 + len(null))
-    table = pd.DataFrame(
-        {
-            "date": basis.index[places],
-            "statistic": observed,
-            "in_set": observed >= observed[best] - reach,
-            "real": places == basis.start,
-        }
-    )
     textbook = _textbook(counts, trim)
     return ChangePoint(
         f"Unknown change point: {basis.name}",
-        table,
+        _table(basis, places, observed, reach),
         _notes(basis, textbook, counts, len(null), simulations),
         basis.index[places[best]],
         float(observed[best]),
@@ -174,6 +164,17 @@ def change_point(
         basis.index[basis.start],
         basis.step,
     )
+
+
+def _table(basis: Basis, places: Ints, observed: Floats, reach: float) -> pd.DataFrame:
+    """One row a week searched; in the set are those that lie less than ``reach`` below the largest."""
+    columns = {
+        "date": basis.index[places],
+        "statistic": observed,
+        "in_set": observed >= observed.max() - reach,
+        "real": places == basis.start,
+    }
+    return pd.DataFrame(columns)
 
 
 def _both(makers: tuple[Callable[[], Floats], ...], progress: Progress | None) -> list[Floats]:

@@ -143,12 +143,7 @@ def interrupted(
     if chosen is not None and chosen.how == "offset":
         harmonics, trend = 0, None
     design = build_design(
-        setting,
-        harmonics=harmonics,
-        period=period,
-        trend=trend,
-        trend_df=trend_df,
-        covariates=extra.columns,
+        setting, harmonics=harmonics, period=period, trend=trend, trend_df=trend_df, covariates=extra.columns
     )
     other = None if chosen is None else read_control(chosen, setting.series)
     setting = setting if other is None else with_control(setting, other)

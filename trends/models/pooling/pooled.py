@@ -93,11 +93,7 @@ def pool(
     """
     _check_choices(method, interval, level, shared_variance)
     given = read_estimates(estimates, std_errors, df, labels)
-    if (k := len(given.y)) < 2:
-        raise EstimationError(
-            f"{k} finite estimates are nothing to pool",
-            remedy="use pool_counts, which can take provinces without events before or after",
-        )
+    k = _refuse_one(given)
     tau2 = estimate_tau2(given.y, given.v, method)
     mean, weights = centre(given.y, given.v, tau2)
     spread = cochran_q(given.y, given.v, tau2) / (k - 1)
@@ -169,6 +165,16 @@ def read_estimates(
         v = v / (1 - 2 / freedom)
     left_out = tuple(name for name, kept in zip(names, finite, strict=True) if not kept)
     return Estimates(y[finite], v[finite], names, left_out)
+
+
+def _refuse_one(given: Estimates) -> int:
+    """Return the number of finite estimates; fewer than two are refused."""
+    if (k := len(given.y)) < 2:
+        raise EstimationError(
+            f"{k} finite estimates are nothing to pool",
+            remedy="use pool_counts, which can take provinces without events before or after",
+        )
+    return k
 
 
 def _prediction_reach(tau2: float, error: float, k: int, level: float, interval: str) -> float:
