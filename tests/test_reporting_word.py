@@ -13,7 +13,7 @@ import pytest
 from trends.errors import InputError, RenderError
 from trends.reporting import render_report
 from trends.reporting.embedding import embedded_manifest
-from trends.reporting.word import draw_pictures, reference_document
+from trends.reporting.word import charts_as_files, draw_pictures, reference_document
 
 REPORTS = Path(__file__).parent / "reports"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -62,6 +62,35 @@ def test_tables_are_tables_with_a_heading_that_repeats(body):
     tables = list(body.iter(f"{W}tbl"))
     assert len(tables) >= len(styled(body, "TableCaption"))
     assert all(table.find(f"{W}tr/{W}trPr/{W}tblHeader") is not None for table in tables)
+
+
+def test_text_in_tables_has_the_tables_style(body):
+    cells = [p for table in body.iter(f"{W}tbl") for p in table.iter(f"{W}p")]
+    assert cells
+    assert {p.find(f"{W}pPr/{W}pStyle").get(f"{W}val") for p in cells} == {"TableText"}
+
+
+def test_no_column_is_narrower_than_its_longest_word(body):
+    """Carlito's and Calibri's widest common letters are about 0.6 of the size; at 8 points that is 4.8 points."""
+    for table in body.iter(f"{W}tbl"):
+        widths = [int(column.get(f"{W}w")) / 20 for column in table.iter(f"{W}gridCol")]
+        page, given = 482.0, sum(widths)
+        for row in table.iter(f"{W}tr"):
+            cells = list(row.iter(f"{W}tc"))
+            if len(cells) != len(widths):
+                continue
+            for cell, width in zip(cells, widths, strict=True):
+                words = text_of(cell).replace("\u200e", "").split(" ")
+                assert max(map(len, words)) * 4.8 <= width * page / given, text_of(cell)
+
+
+def test_small_charts_become_pictures_once_each(tmp_path):
+    chart = '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="2 &amp; 3" width="96" height="20"><path/></svg>'
+    text = charts_as_files(f"<td>{chart}</td><td>{chart}</td><td>{chart.replace('2', '1')}</td>", tmp_path)
+    assert "<svg" not in text
+    assert text.count('<img src="_figures/chart-1.svg" alt="2 &amp; 3" width="96">') == 2
+    assert sorted(file.name for file in (tmp_path / "_figures").iterdir()) == ["chart-1.svg", "chart-2.svg"]
+    assert (tmp_path / "_figures" / "chart-1.svg").read_text("utf-8") == chart
 
 
 def test_every_picture_says_what_it_shows(rendered, body):

@@ -73,7 +73,10 @@ local function style_cell(cell, bold)
   end
   local fill = cell.attr.attributes.style and cell.attr.attributes.style:match("background%-color:%s*(#%x+)")
   cell.attr = pandoc.Attr("", {}, fill and { ["typst:fill"] = 'rgb("' .. fill .. '")' } or {})
-  if is_docx then cell.contents = pandoc.Blocks({ in_style("Table Text", cell.contents) }) end
+  if is_docx then -- a Plain block keeps pandoc's own style whatever stands around it
+    local text = cell.contents:walk({ Plain = function(b) return pandoc.Para(b.content) end })
+    cell.contents = pandoc.Blocks({ in_style("Table Text", text) })
+  end
   return cell
 end
 
@@ -92,20 +95,28 @@ local function longest(text)
 end
 
 -- How many characters wide each column has to be for no word to break, and how many it would like: headings may wrap
--- between words, cells beyond 24 letters too. Headings are bold, so their letters count for more.
-local BOLD = 1.2
+-- between words, long cells too. The letters of a word alone are wider than those of a line with its spaces, bold ones more so.
+local PLAIN, BOLD = 1.1, 1.25
+local LETTER = 6 -- pixels of a letter of table text
 
-local function widths(tbl)
+local function words_of(cell)
+  local bare = cell.contents:walk({
+    Image = function(img) return pandoc.Str(string.rep("x", math.ceil((tonumber(img.attributes.width) or 96) / LETTER))) end,
+  })
+  return pandoc.utils.stringify(bare)
+end
+
+local function widths(tbl, longest_line)
   local need, like = {}, {}
   local function rows(list, heading)
     for _, row in ipairs(list) do
       local column = 1
       for _, cell in ipairs(row.cells) do
         if cell.col_span == 1 then
-          local word, all = longest(pandoc.utils.stringify(cell.contents))
-          if heading then word, all = word * BOLD, word * BOLD end
-          need[column] = math.max(need[column] or 0, word)
-          like[column] = math.max(like[column] or 0, math.min(all, math.max(word, 24)))
+          local word, all = longest(words_of(cell))
+          if heading then all = word * BOLD end
+          need[column] = math.max(need[column] or 0, word * (heading and BOLD or PLAIN))
+          like[column] = math.max(like[column] or 0, math.min(all, math.max(heading and all or word, longest_line or 24)))
         end
         column = column + cell.col_span
       end
@@ -124,20 +135,20 @@ local function characters(tbl)
 end
 
 -- Word breaks words where a column is too narrow: each gets room for its longest one, then what it would like.
-local LINE, PADDING = 102, 3.5 -- characters of a line of table text, and of the space around a cell's
+local LINE, PADDING = 104, 2 -- characters of a line of table text, and of the space around a cell's
 
 local function shares(tbl)
-  local need, like = widths(tbl)
+  local need, like = widths(tbl, 48)
   local least, most, count = 0, 0, #tbl.colspecs
   for i = 1, count do
     least = least + (need[i] or 0) + PADDING
-    most = most + (like[i] or 0) + PADDING
+    most = most + math.max(need[i] or 0, like[i] or 0) + PADDING
   end
   local part = most > least and math.max(0, math.min(1, (LINE - least) / (most - least))) or 0
   local out, sum = {}, 0
   for i = 1, count do
     local floor = need[i] or 0
-    out[i] = floor + part * ((like[i] or 0) - floor) + PADDING
+    out[i] = floor + part * math.max(0, (like[i] or 0) - floor) + PADDING
     sum = sum + out[i]
   end
   for i = 1, count do out[i] = out[i] / sum end
@@ -173,14 +184,14 @@ local function fitted(tables)
   return out
 end
 
--- A small chart inside a table: drawn on paper; in Word, which needs a picture file, the words that describe it.
+-- A small chart inside a table; for Word it is a picture file already, whose description goes with it.
 local function small_chart(img)
+  if is_docx and img.src:match("^_figures/chart%-%d+%.svg$") then
+    img.attributes.alt = pandoc.utils.stringify(img.caption)
+    return img
+  end
   if not img.src:match("^data:image/svg") then return end
   local _, svg = pandoc.mediabag.fetch(img.src)
-  if is_docx then
-    local said = (svg:match('aria%-label="([^"]*)"') or ""):gsub("&lt;", "<"):gsub("&gt;", ">"):gsub("&quot;", '"')
-    return pandoc.Str((said:gsub("&amp;", "&")))
-  end
   local text = svg:gsub("\\", "\\\\"):gsub('"', '\\"')
   return pandoc.RawInline("typst", '#box(image(bytes("' .. text .. '"), format: "svg", height: 9pt))')
 end

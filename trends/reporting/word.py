@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import zipfile
 from functools import cache
@@ -18,6 +19,7 @@ from trends.reporting.page import page_meta
 from trends.reporting.pandoc import ASSETS, pandoc_path, run_pandoc
 
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_CHART = re.compile(r'<svg\b[^>]*?\baria-label="([^"]*)" width="(\d+)"[^>]*>.*?</svg>', re.DOTALL)
 _DRAWN_AT = 192.0
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 
@@ -33,6 +35,7 @@ def write_word(job: Job, text: str) -> None:
     RenderError
         A reference is unresolved, a picture cannot be drawn, or pandoc failed.
     """
+    text = charts_as_files(text, job.work)
     draw_pictures(job.work / FOLDER, job.document.name)
     reference = job.work / "_reference.docx"
     reference.write_bytes(reference_document())
@@ -48,6 +51,34 @@ def write_word(job: Job, text: str) -> None:
     options.append(f"--metadata={SCRIPT_ID}:{manifest}")
     data = run_pandoc(text, kept, "docx", options, folder=job.work, name=job.document.name)
     job.page.write_bytes(data)
+
+
+def charts_as_files(text: str, folder: Path) -> str:
+    """Put each small chart of a table into a file, equal ones into one: Word shows pictures from files only.
+
+    Parameters
+    ----------
+    text
+        A document's Markdown.
+    folder
+        The working folder; the files go into its ``_figures``.
+
+    Returns
+    -------
+    str
+        The Markdown with images in the charts' places.
+    """
+    names: dict[str, str] = {}
+
+    def replace(found: re.Match[str]) -> str:
+        name = names.setdefault(found[0], f"{FOLDER}/chart-{len(names) + 1}.svg")
+        return f'<img src="{name}" alt="{found[1]}" width="{found[2]}">'
+
+    changed = _CHART.sub(replace, text)
+    (folder / FOLDER).mkdir(exist_ok=True)
+    for chart, name in names.items():
+        (folder / name).write_text(chart, encoding="utf-8", newline="\n")
+    return changed
 
 
 def draw_pictures(folder: Path, name: str) -> None:
