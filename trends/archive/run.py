@@ -248,7 +248,8 @@ class _Run:
     def _link(self, before: Entry | None, one: Entry, after: Entry | None) -> None:
         file = self.store.page(one.week)
         page = file.read_text(encoding="utf-8")
-        made = linked(page, before and before.week, after and after.week, alike=_alike(before, one))
+        weeks = (near.week if near is not None else None for near in (before, after))
+        made = linked(page, *weeks, alike=_alike(before, one))
         if made != page:
             write_whole(file, made)
 
