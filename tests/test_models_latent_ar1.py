@@ -17,6 +17,7 @@ import pytest
 import statsmodels.api as sm
 
 from trends.errors import InputError
+from trends.models import latent_mixture
 from trends.models.latent_ar1 import fit_latent_ar1, fit_latent_ar1_at
 from trends.models.latent_grid import Patch
 from trends.models.latent_kernel import profile
@@ -261,3 +262,18 @@ def spoiled(counts, design, what):
 def test_bad_input_is_named(some, what, words):
     with pytest.raises(InputError, match=words):
         fit_latent_ar1(*spoiled(*some, what))
+
+
+def test_the_search_in_single_precision_moves_no_answer_that_could_be_read(monkeypatch):
+    """Rounding may lay a node elsewhere; that is worth at most a thousandth of a standard error and of a width."""
+    design = drawdown_design(157, 100)
+    counts = np.vstack(
+        [simulate(np.random.default_rng(9), 20, design, mean, 0.6) for mean in (1.0, 6.0, 30.0)]
+    )
+    quick = fit_latent_ar1(counts, design)
+    monkeypatch.setattr(latent_mixture, "profile", lambda *given, single=False: profile(*given))
+    exact = fit_latent_ar1(counts, design)
+    for column in (-2, -1):
+        one, other = (fit.interval(np.eye(8)[column]) for fit in (quick, exact))
+        assert np.abs((one.estimate - other.estimate) / other.se).max() < 1e-3
+        assert np.abs((one.upper - one.lower) / (other.upper - other.lower) - 1.0).max() < 1e-3
