@@ -197,7 +197,7 @@ def specification_row(
             **row,
             "note": f"No estimate: {error.what}.",
             "method": "none",
-            "interval": specification.intervals,
+            "interval": _interval_of(specification),
         }
     excess = result.excess()
     left_out = [f"{note[:1].upper()}{note[1:]}." for note in unknown_notes(result.analysis.setting)]
@@ -205,9 +205,14 @@ def specification_row(
         **row,
         "note": " ".join(filter(None, [specification.note, *left_out])),
         "method": result.method,
-        "interval": specification.intervals,
+        "interval": _interval_of(specification),
         **result.average()._asdict(),
         "excess": excess.events,
         "excess_low": excess.low,
         "excess_high": excess.high,
     }
+
+
+def _interval_of(specification: Specification) -> str:
+    """Name what the interval allows for: a level that wanders is a disturbance of its own."""
+    return "local-level" if specification.trend == "local-level" else specification.intervals
