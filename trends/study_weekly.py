@@ -41,7 +41,7 @@ class Provisional(Part):
     weeks: Annotated[int, Field(ge=0, le=52)] = 4
     final_edition: bool = False
     max_delay: Annotated[int, Field(ge=1, le=52)] = 8
-    vintages: list[Vintage] = []
+    vintages: Annotated[tuple[Vintage, ...], Field(strict=False)] = ()
 
 
 class Effect(Part):
