@@ -115,8 +115,11 @@ def test_agrees_with_glmmtmb():
         assert ratio.min() > 0.95
         assert ratio.max() < 1.4
         assert fit.sigma[s] == pytest.approx(rows["sigma"].iloc[0], abs=0.05)
-        # theirs may be negative (-0.01 in one), ours is a mean over values from 0 to 1
-        assert fit.rho[s] == pytest.approx(rows["rho"].iloc[0], abs=0.2)
+        theirs = rows["rho"].iloc[0]
+        if theirs >= 0:
+            assert fit.rho[s] == pytest.approx(theirs, abs=0.15)
+        else:  # ours is a mean over values from 0 on: small is all it can be
+            assert fit.rho[s] < 0.2
 
 
 @pytest.mark.parametrize(("mean", "rho"), [(1.0, 0.0), (3.0, 0.6), (30.0, 0.8)])
