@@ -119,31 +119,35 @@ def draft_mapping(path: Path) -> str:
         f"date_format = {_text(form.pattern or UNDECIDED)}   # {form.why}",
         "# coverage = [2020-01-01, 2020-12-31]   # the days for which the table is complete; else first to last event",
         "",
-        "[source]   # a panel's manifest will say this",
-        f"key = {_text(_key(plain.file))}",
-        f"title = {_text(Path(plain.file).stem)}   # to fill in",
-        'licence = "not stated"   # to fill in: may its rows be passed on?',
-        'counts = "record"   # to fill in: what is one row?',
+        *_source(plain.file),
         "",
         "[columns]   # column of an event = column of the file",
         *_columns(guesses),
         *_unused(header, guesses),
         "",
         "[constants]   # what is the same for every event",
-        *([] if "country" in guesses else ['# country = "the country of every row"']),
-        *(
-            []
-            if "date_precision" in guesses
-            else [f'# date_precision = "day"   # {", ".join(DATE_PRECISIONS)}']
-        ),
-        *(
-            []
-            if "place_precision" in guesses
-            else [f'# place_precision = "exact"   # {", ".join(PLACE_PRECISIONS)}']
-        ),
+        *_constants(guesses),
         *_types(guesses, cells),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _constants(guesses: Mapping[str, str]) -> list[str]:
+    country = '# country = "the country of every row"'
+    precision = f'# date_precision = "day"   # {", ".join(DATE_PRECISIONS)}'
+    place = f'# place_precision = "exact"   # {", ".join(PLACE_PRECISIONS)}'
+    said = {"country": country, "date_precision": precision, "place_precision": place}
+    return [line for name, line in said.items() if name not in guesses]
+
+
+def _source(file: str) -> list[str]:
+    return [
+        "[source]   # a panel's manifest will say this",
+        f"key = {_text(_key(file))}",
+        f"title = {_text(Path(file).stem)}   # to fill in",
+        'licence = "not stated"   # to fill in: may its rows be passed on?',
+        'counts = "record"   # to fill in: what is one row?',
+    ]
 
 
 def write_draft(path: Path, out: Path | None = None) -> Path:
