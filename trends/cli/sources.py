@@ -29,6 +29,39 @@ class How(enum.StrEnum):
     left = "left"
 
 
+RawFiles = Annotated[list[Path], typer.Option("--raw", help="A raw file; several may follow.")]
+FurtherFiles = Annotated[
+    list[Path] | None, typer.Argument(metavar="FILE", help="Further raw files.", hidden=True)
+]
+PanelFolder = Annotated[Path, typer.Option("--out", help="The folder to write (whole or not at all).")]
+SourceName = Annotated[
+    str | None, typer.Option("--source", help="The source's name (default: recognised from its columns).")
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="A TOML file that says how to read a table of any other layout."),
+]
+AttackDefinition = Annotated[
+    Attacks, typer.Option("--attacks", help="Which events are an attack, where the source can tell.")
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Count only what the sources had told by this day.")
+]
+Released = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--released",
+        metavar="[FILE=]DATE",
+        help="The day on which a file came out, for --as-of; several may follow.",
+    ),
+]
+Combine = Annotated[
+    How | None,
+    typer.Option("--combine", help="Files of several sources: count each event once, or those all have."),
+]
+Spread = Annotated[
+    bool, typer.Option("--spread", help="Keep events known only to a month or year, to be spread.")
+]
 BoundariesFile = Annotated[
     Path | None,
     typer.Option("--boundaries", help="GeoJSON of the provinces (default: the simplified shapes shipped)."),
@@ -51,46 +84,23 @@ TablesFolder = Annotated[Path | None, typer.Option("--out", help="A folder for t
 
 @app.command()
 def build(
-    raw: Annotated[list[Path], typer.Option("--raw", help="A raw file; several may follow.")],
-    out: Annotated[Path, typer.Option("--out", help="The folder to write (whole or not at all).")],
-    further: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE", help="Further raw files.", hidden=True)
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option("--source", help="The source's name (default: recognised from its columns).")
-    ] = None,
-    mapping: Annotated[
-        Path | None,
-        typer.Option("--mapping", help="A TOML file that says how to read a table of any other layout."),
-    ] = None,
+    raw: RawFiles,
+    out: PanelFolder,
+    further: FurtherFiles = None,
+    source: SourceName = None,
+    mapping: MappingFile = None,
     boundaries: BoundariesFile = None,
     country: CountryKey = None,
     actor: ActorName = None,
-    attacks: Annotated[
-        Attacks, typer.Option("--attacks", help="Which events are an attack, where the source can tell.")
-    ] = Attacks.all,
+    attacks: AttackDefinition = Attacks.all,
     first: FirstDay = None,
     last: LastDay = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Count only what the sources had told by this day.")
-    ] = None,
-    released: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--released",
-            metavar="[FILE=]DATE",
-            help="The day on which a file came out, for --as-of; several may follow.",
-        ),
-    ] = None,
-    combine: Annotated[
-        How | None,
-        typer.Option("--combine", help="Files of several sources: count each event once, or those all have."),
-    ] = None,
+    as_of: AsOf = None,
+    released: Released = None,
+    combine: Combine = None,
     days: DaysApart = 3,
     kilometres: KilometresApart = 10.0,
-    spread: Annotated[
-        bool, typer.Option("--spread", help="Keep events known only to a month or year, to be spread.")
-    ] = False,
+    spread: Spread = False,
 ) -> None:
     """Turn raw files into daily counts and the complete province x week panel, and account for every row."""
     from trends.building import build as build_panel
